@@ -55,9 +55,9 @@ export abstract class MillraceError extends Error {
   }
 }
 
-function lineage(constructor: typeof MillraceError): string[] {
+function lineage(leaf: typeof MillraceError): string[] {
   const names: string[] = [];
-  for (let c = constructor; typeof c.errorName === 'string'; c = Object.getPrototypeOf(c)) {
+  for (let c = leaf; typeof c.errorName === 'string'; c = Object.getPrototypeOf(c)) {
     if (Object.hasOwn(c, 'errorName')) names.push(c.errorName);
   }
   return names;
