@@ -64,7 +64,7 @@ function lineage(leaf: typeof MillraceError): string[] {
 }
 
 function messageOf({ what, got, expected, fix }: MillraceErrorOptions): string {
-  const parts = [`${what}.`];
+  const parts = [got === undefined && expected === undefined && fix === undefined ? what : `${what}.`];
   if (got !== undefined) parts.push(`Got: ${got}.`);
   if (expected !== undefined) parts.push(`Expected: ${expected}.`);
   if (fix !== undefined) parts.push(`Fix: ${fix}.`);

@@ -1,0 +1,80 @@
+import { InvalidOptionError } from './input-errors.ts';
+import { LIMITS, NAME_PATTERN, TENANT_PATTERN, TEXT_PATTERN } from './limits.ts';
+import { isPriority, PRIORITIES, type Priority } from './priority.ts';
+
+interface TextRule {
+  readonly option: string;
+  readonly max: number;
+  readonly pattern: RegExp;
+  readonly alphabet: string;
+}
+
+function checkText(value: unknown, { option, max, pattern, alphabet }: TextRule): string {
+  if (typeof value === 'string' && value.length >= 1 && value.length <= max && pattern.test(value))
+    return value;
+  const shown =
+    typeof value === 'string' && value.length > 80 ? `${value.length} characters` : JSON.stringify(value);
+  throw new InvalidOptionError({
+    option,
+    got: shown ?? String(value),
+    expected: `1 to ${max} characters: ${alphabet}`,
+  });
+}
+
+const NAME_ALPHABET = 'letters, digits, dot, underscore, hyphen, beginning with a letter or digit';
+
+export function checkName(value: unknown, option: string): string {
+  return checkText(value, { option, max: LIMITS.nameLength, pattern: NAME_PATTERN, alphabet: NAME_ALPHABET });
+}
+
+export function checkTenant(value: unknown): string {
+  const alphabet = 'ASCII letters, digits and punctuation, no space (the rule of an SQS message group)';
+  return checkText(value, { option: 'tenant', max: LIMITS.tenantLength, pattern: TENANT_PATTERN, alphabet });
+}
+
+const PRINTABLE = 'any but control characters';
+
+export function checkIdempotencyKey(value: unknown): string {
+  const max = LIMITS.idempotencyKeyLength;
+  return checkText(value, { option: 'idempotencyKey', max, pattern: TEXT_PATTERN, alphabet: PRINTABLE });
+}
+
+export function checkCorrelationId(value: unknown): string {
+  const max = LIMITS.correlationIdLength;
+  return checkText(value, { option: 'correlationId', max, pattern: TEXT_PATTERN, alphabet: PRINTABLE });
+}
+
+export function checkPriority(value: unknown): Priority {
+  if (isPriority(value)) return value;
+  const expected = `one of ${PRIORITIES.join(', ')}`;
+  throw new InvalidOptionError({ option: 'priority', got: JSON.stringify(value) ?? String(value), expected });
+}
+
+/** Labels that a job carries for people and logs. */
+export type Tags = Readonly<Record<string, string>>;
+
+export function checkTags(tags: Tags): Tags {
+  const entries = Object.entries(tags);
+  if (entries.length > LIMITS.tags) {
+    throw new InvalidOptionError({
+      option: 'tags',
+      got: `${entries.length} tags`,
+      expected: `at most ${LIMITS.tags}`,
+    });
+  }
+  for (const [key, value] of entries) {
+    checkText(key, {
+      option: 'tags (key)',
+      max: LIMITS.tagKeyLength,
+      pattern: TEXT_PATTERN,
+      alphabet: PRINTABLE,
+    });
+    checkText(value, {
+      option: `tags.${key}`,
+      max: LIMITS.tagValueLength,
+      pattern: TEXT_PATTERN,
+      alphabet: PRINTABLE,
+    });
+  }
+  return tags;
+}

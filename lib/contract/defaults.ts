@@ -1,0 +1,36 @@
+import type { Priority } from './priority.ts';
+
+/** What holds where a job type, the stack or a call says nothing. Durations in milliseconds. */
+export const DEFAULTS = {
+  version: 1,
+  pool: 'default',
+  priority: 'normal' satisfies Priority,
+  /** One attempt's time. */
+  timeout: 60_000,
+  maxAttempts: 10,
+  /** The first retry's longest wait; it doubles with each attempt. */
+  backoffBase: 2_000,
+  /** The longest wait between two attempts. */
+  backoffCap: 600_000,
+  /** A lease outlives the type's timeout by this: time to settle, and for clocks to differ. */
+  leaseMargin: 15_000,
+  /** What an invocation must have left beyond a type's timeout before a job of it is claimed. */
+  settleReserve: 5_000,
+  /** The signal fires this long before the timeout, or at nine tenths of it, whichever is later. */
+  signalLead: 5_000,
+  /** Executions that may end without an outcome (crash, out of memory, lost lease) before the job is dead. */
+  lapseLimit: 3,
+  /** Times that the recorder brings a job back from a dead-letter queue before the job is dead. */
+  hopLimit: 5,
+  /** How long a job whose type or version the running build does not know waits for the deploy to finish. */
+  unknownTypeDelay: 30_000,
+  /** How long an unreadable message stays away: short, so that it reaches the dead-letter queue soon. */
+  unreadableDelay: 1_000,
+  /** How long a released or misplaced message stays away. */
+  releaseDelay: 1_000,
+  /** Jobs of one batch that run at the same time. */
+  concurrency: 10,
+  /** How long records of ended jobs are kept; dead ones longer, for people to look at. */
+  retention: 30 * 86_400_000,
+  deadRetention: 90 * 86_400_000,
+} as const;

@@ -1,0 +1,93 @@
+import * as v from 'valibot';
+import { MillraceError } from './errors.ts';
+import { PRIORITIES } from './priority.ts';
+
+/** The version of the envelope that this library writes, and the newest that it reads. */
+export const ENVELOPE_VERSION = 1;
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/**
+ * What a message carries. Fields that a reader does not know are left alone, so that a newer writer may add some; a
+ * change that an older reader would misread takes a new version.
+ */
+const EnvelopeSchema = v.object({
+  v: v.literal(ENVELOPE_VERSION),
+  /** The job. */
+  id: text,
+  /** The put of the job's record that this message belongs to: a ULID. */
+  gen: text,
+  /** The number of this dispatch, from 0. */
+  dispatch: count,
+  /** Random for each message: tells a redelivery from another copy. */
+  nonce: text,
+  type: text,
+  /** The payload's version. */
+  version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  pool: text,
+  priority: v.picklist(PRIORITIES),
+  tenant: v.optional(text),
+  /** Attempts already counted when this dispatch was recorded. */
+  attempts: count,
+  /** Milliseconds since the epoch. */
+  runAt: count,
+  enqueuedAt: count,
+  correlationId: v.optional(text),
+  tags: v.optional(v.record(v.string(), v.string())),
+  payload: v.unknown(),
+});
+
+export type Envelope = v.InferOutput<typeof EnvelopeSchema>;
+
+/** A message that is not an envelope, or one of a version that this build does not read. */
+export class EnvelopeUnreadableError extends MillraceError {
+  static override readonly errorName: string = 'EnvelopeUnreadableError';
+  override readonly code: string = 'ENVELOPE_UNREADABLE';
+}
+
+export function writeEnvelope(envelope: Envelope): string {
+  return JSON.stringify(envelope);
+}
+
+/**
+ * Reads a message body.
+ *
+ * @throws {EnvelopeUnreadableError} when it is not JSON, not an envelope, or of an unknown version
+ */
+export function readEnvelope(body: string): Envelope {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (cause) {
+    throw unreadable('The message is not JSON', excerpt(body), cause);
+  }
+  const version = typeof json === 'object' && json !== null ? (json as { v?: unknown }).v : undefined;
+  if (typeof version === 'number' && version !== ENVELOPE_VERSION) {
+    throw unreadable(`The message has envelope version ${version}`, excerpt(body));
+  }
+  const parsed = v.safeParse(EnvelopeSchema, json);
+  if (!parsed.success) {
+    const issues = parsed.issues
+      .map((issue) => `${v.getDotPath(issue) ?? 'message'}: ${issue.message}`)
+      .join('; ');
+    throw unreadable('The message is not a Millrace envelope', issues);
+  }
+  if (!Object.hasOwn(json as object, 'payload'))
+    throw unreadable('The message carries no payload', excerpt(body));
+  return parsed.output;
+}
+
+function unreadable(what: string, got: string, cause?: unknown): EnvelopeUnreadableError {
+  return new EnvelopeUnreadableError({
+    what,
+    got,
+    expected: `a JSON envelope of version ${ENVELOPE_VERSION}`,
+    fix: 'see that only Millrace sends to its queues; the message will be filed as quarantined',
+    cause,
+  });
+}
+
+function excerpt(body: string): string {
+  return body.length > 120 ? `${body.slice(0, 120)}… (${body.length} characters)` : body;
+}

@@ -1,0 +1,92 @@
+import * as v from 'valibot';
+import { EnvironmentError } from './input-errors.ts';
+import { PRIORITIES, type Priority } from './priority.ts';
+
+/**
+ * Every environment variable of Millrace's functions and of producers. The stack sets them by these names and the
+ * functions read them by these names.
+ */
+export const ENV = {
+  table: 'MILLRACE_TABLE_NAME',
+  /** JSON: pool → priority → queue URL. */
+  queues: 'MILLRACE_QUEUES',
+  pool: 'MILLRACE_POOL',
+  /** Jobs of one batch that run at the same time. */
+  concurrency: 'MILLRACE_CONCURRENCY',
+  /** Seconds that the record of an ended job is kept. */
+  retention: 'MILLRACE_RETENTION_SECONDS',
+  /** Seconds that the record of a dead job is kept. */
+  deadRetention: 'MILLRACE_DEAD_RETENTION_SECONDS',
+} as const;
+
+/** Queue URLs by pool and priority. A pool may lack a priority that none of its job types uses. */
+export type QueueUrls = Readonly<Record<string, Readonly<Partial<Record<Priority, string>>>>>;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const QueueUrlsSchema = v.record(
+  v.string(),
+  v.pipe(
+    v.record(v.picklist(PRIORITIES), v.pipe(v.string(), v.url())),
+    v.check((queues) => Object.keys(queues).length > 0, 'a pool has at least one queue'),
+  ),
+);
+
+const READERS = {
+  table: (text: string) => text,
+  queues: (text: string): QueueUrls => v.parse(QueueUrlsSchema, JSON.parse(text)),
+  pool: (text: string) => text,
+  concurrency: positiveInteger,
+  retention: positiveInteger,
+  deadRetention: positiveInteger,
+} as const;
+
+const EXPECTED: Record<keyof typeof ENV, string> = {
+  table: 'the name of the job table',
+  queues: 'JSON such as {"default":{"normal":"https://sqs.eu-west-1.amazonaws.com/123456789012/name"}}',
+  pool: 'the name of a pool',
+  concurrency: 'a whole number from 1',
+  retention: 'seconds, a whole number from 1',
+  deadRetention: 'seconds, a whole number from 1',
+};
+
+type Values<K extends keyof typeof ENV> = { readonly [Key in K]: ReturnType<(typeof READERS)[Key]> };
+
+/**
+ * Reads the named variables, all at once, so that one error names everything that is wrong.
+ *
+ * @throws {EnvironmentError} naming each variable that is missing or cannot be read
+ */
+export function readEnvironment<K extends keyof typeof ENV>(env: Environment, keys: readonly K[]): Values<K> {
+  const values: Partial<Record<K, unknown>> = {};
+  const problems: string[] = [];
+  for (const key of keys) {
+    const text = env[ENV[key]];
+    if (text === undefined || text === '') {
+      problems.push(`${ENV[key]} is not set (${EXPECTED[key]})`);
+      continue;
+    }
+    try {
+      values[key] = READERS[key](text);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      problems.push(
+        `${ENV[key]} is ${JSON.stringify(text.slice(0, 120))}: ${reason} (expected ${EXPECTED[key]})`,
+      );
+    }
+  }
+  if (problems.length === 0) return values as Values<K>;
+  throw new EnvironmentError({
+    what: 'The environment is not complete',
+    got: problems.join('; '),
+    expected: `${keys.map((key) => ENV[key]).join(', ')}`,
+    fix: 'call millrace.connect(fn) for a function of the stack, or set the variables from the stack outputs',
+    context: { problems },
+  });
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new RangeError('not a whole number from 1');
+  return value;
+}

@@ -1,0 +1,59 @@
+// In:       declarations of jobs, options of calls, message bodies, environment variables, as their authors wrote them.
+// Out:      the same, checked and typed, or a typed error that says what to change.
+// Promises: no AWS, no I/O, nothing imported from the rest of Millrace; no side reads the clock or chance but through here.
+export {
+  type Catalog,
+  defineCatalog,
+  type JobIn,
+  type JobName,
+  type JobOf,
+  lookUp,
+  type PoolName,
+} from './catalog.ts';
+export type { Tags } from './checks.ts';
+export { type Clock, sleep, systemClock } from './clock.ts';
+export { DEFAULTS } from './defaults.ts';
+export { type DurationInput, milliseconds } from './duration.ts';
+export {
+  ENVELOPE_VERSION,
+  type Envelope,
+  EnvelopeUnreadableError,
+  readEnvelope,
+  writeEnvelope,
+} from './envelope.ts';
+export { ENV, type Environment, type QueueUrls, readEnvironment } from './environment.ts';
+export { type ErrorContext, MillraceError, type MillraceErrorOptions } from './errors.ts';
+export { type Chance, digest, keyedId, systemChance } from './ids.ts';
+export {
+  CatalogError,
+  EnvironmentError,
+  InvalidOptionError,
+  PayloadInvalidError,
+  type PayloadIssue,
+  PayloadTooLargeError,
+  UnknownJobError,
+} from './input-errors.ts';
+export {
+  defineJob,
+  type JobInput,
+  type JobOptions,
+  type JobPayload,
+  type JobResult,
+  type JobReturn,
+  type JobType,
+} from './job.ts';
+export { LIMITS } from './limits.ts';
+export { Fail, type Outcome, outcomeOfThrown, Retry, Snooze } from './outcome.ts';
+export { isPriority, PRIORITIES, type Priority } from './priority.ts';
+export { backoff, type RetryOptions, type RetryPolicy } from './retry-policy.ts';
+export type { Schema } from './schema.ts';
+export {
+  ENDED,
+  type EndedStatus,
+  isEnded,
+  isWaiting,
+  STATUSES,
+  type Status,
+  WAITING,
+  type WaitingStatus,
+} from './states.ts';

@@ -1,0 +1,140 @@
+import { checkName, checkPriority } from './checks.ts';
+import { DEFAULTS } from './defaults.ts';
+import { type DurationInput, milliseconds, readable } from './duration.ts';
+import { InvalidOptionError } from './input-errors.ts';
+import { LIMITS } from './limits.ts';
+import type { Priority } from './priority.ts';
+import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry-policy.ts';
+import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
+
+/** Turns the payload of one version into the payload of the next. */
+export type Upcaster = (payload: unknown) => unknown;
+
+export interface JobOptions<
+  N extends string,
+  S extends Schema,
+  R extends Schema | undefined,
+  P extends string,
+> {
+  /** 1 to 100 letters, digits, dots, underscores, hyphens. It is the job's name in logs, metrics and records: do not reuse it. */
+  readonly name: N;
+  /** The payload's schema, of any Standard Schema library. */
+  readonly schema: S;
+  /**
+   * The result's schema. What the handler returns is checked against it and typed by it.
+   * @default any JSON value
+   */
+  readonly result?: R;
+  /**
+   * The payload's version: a whole number from 1. Raise it when payloads already waiting would no longer fit the schema.
+   * @default 1
+   */
+  readonly version?: number;
+  /**
+   * Turns payloads of older versions into today's, one step a version: `upcast: { 1: (v1) => v2 }`.
+   * @default a payload of an older version is parsed as it is
+   */
+  readonly upcast?: Readonly<Record<number, Upcaster>>;
+  /**
+   * The pool whose worker runs the job.
+   * @default 'default'
+   */
+  readonly pool?: P;
+  /**
+   * The queue that the job waits in, unless `enqueue` says otherwise.
+   * @default 'normal'
+   */
+  readonly priority?: Priority;
+  /**
+   * The longest time of one attempt: 1s to 840s. The handler's signal fires shortly before.
+   * @default 60s
+   */
+  readonly timeout?: DurationInput;
+  /** @default 10 attempts, exponential backoff with full jitter from 2s to 10m */
+  readonly retry?: RetryOptions;
+}
+
+/** What `defineJob` declares: data only, so that producers and the stack can import it without the handler. */
+export interface JobType<
+  N extends string = string,
+  S extends Schema = Schema,
+  R extends Schema | undefined = Schema | undefined,
+  P extends string = string,
+> {
+  readonly name: N;
+  readonly schema: S;
+  readonly result: R;
+  readonly version: number;
+  readonly upcast: Readonly<Record<number, Upcaster>>;
+  readonly pool: P;
+  readonly priority: Priority;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly retry: RetryPolicy;
+}
+
+/** What `enqueue` takes for a job type. */
+export type JobInput<J extends JobType> = SchemaInput<J['schema']>;
+/** What the handler gets: the schema's output. */
+export type JobPayload<J extends JobType> = SchemaOutput<J['schema']>;
+/** What the handler returns. */
+export type JobReturn<J extends JobType> = J['result'] extends Schema ? SchemaInput<J['result']> : unknown;
+/** What a caller that waits for the job gets. */
+export type JobResult<J extends JobType> = J['result'] extends Schema ? SchemaOutput<J['result']> : unknown;
+
+/**
+ * Declares a job type. Its handler is written apart from it and bound to it by `createWorker`.
+ *
+ * @throws {InvalidOptionError} when an option is out of its range
+ * @example
+ * export const sendReceipt = defineJob({
+ *   name: 'receipt.send',
+ *   schema: z.object({ orderId: z.string() }),
+ *   priority: 'high',
+ *   timeout: '30s',
+ *   retry: { maxAttempts: 5 },
+ * });
+ */
+export function defineJob<
+  const N extends string,
+  S extends Schema,
+  R extends Schema | undefined = undefined,
+  const P extends string = 'default',
+>(options: JobOptions<N, S, R, P>): JobType<N, S, R, P> {
+  const version = options.version ?? DEFAULTS.version;
+  if (!Number.isInteger(version) || version < 1 || version > LIMITS.version) {
+    const expected = `a whole number from 1 to ${LIMITS.version}`;
+    throw new InvalidOptionError({ option: `${options.name}: version`, got: String(version), expected });
+  }
+  return {
+    name: checkName(options.name, 'name') as N,
+    schema: checkSchema(options.schema, `${options.name}: schema`),
+    result: options.result as R,
+    version,
+    upcast: options.upcast ?? {},
+    pool: checkName(options.pool ?? DEFAULTS.pool, `${options.name}: pool`) as P,
+    priority: checkPriority(options.priority ?? DEFAULTS.priority),
+    timeout: checkTimeout(options.timeout ?? DEFAULTS.timeout, options.name),
+    retry: retryPolicy(options.retry),
+  };
+}
+
+function checkSchema<S extends Schema>(schema: S, option: string): S {
+  if (typeof schema?.['~standard']?.validate === 'function') return schema;
+  throw new InvalidOptionError({
+    option,
+    got: typeof schema,
+    expected: 'a schema with the Standard Schema interface (zod 3.24 or later, valibot 1, arktype 2)',
+  });
+}
+
+function checkTimeout(input: DurationInput, name: string): number {
+  const timeout = milliseconds(input, `${name}: timeout`);
+  if (timeout >= LIMITS.minTimeout && timeout <= LIMITS.maxTimeout) return timeout;
+  throw new InvalidOptionError({
+    option: `${name}: timeout`,
+    got: readable(timeout),
+    expected: `${readable(LIMITS.minTimeout)} to ${readable(LIMITS.maxTimeout)} (a Lambda function runs for at most 900s)`,
+    fix: 'split the work into several jobs',
+  });
+}

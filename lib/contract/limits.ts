@@ -1,0 +1,43 @@
+/**
+ * Every limit of what goes in, in one place. Where AWS sets the number, its rule is cited.
+ */
+export const LIMITS = {
+  /** Characters of a job type's name. */
+  nameLength: 100,
+  /** SQS: MessageGroupId has at most 128 characters (SendMessage, API reference). */
+  tenantLength: 128,
+  idempotencyKeyLength: 512,
+  correlationIdLength: 128,
+  tags: 10,
+  tagKeyLength: 64,
+  tagValueLength: 256,
+  /**
+   * Bytes of a payload or a result as JSON. DynamoDB: an item has at most 400 KB (409,600 bytes) with its attribute
+   * names; the rest is room for keys. It also fits an SQS message (1,048,576 bytes).
+   */
+  payloadBytes: 350 * 1024,
+  /** SQS: DelaySeconds is 0 to 900 (SendMessage, API reference). In milliseconds. */
+  sqsDelay: 900_000,
+  /** SQS: a message, and all messages of a batch together, have at most 1,048,576 bytes. */
+  sqsBatchBytes: 1_048_576,
+  /** SQS: a batch has at most 10 entries. */
+  sqsBatchEntries: 10,
+  /** SQS: a message can stay invisible for at most 12 hours after it was received. In milliseconds. */
+  sqsVisibility: 43_200_000,
+  /** DynamoDB: BatchExecuteStatement takes at most 25 statements. */
+  batchStatements: 25,
+  version: 1_000_000,
+  maxAttempts: 100,
+  /** Milliseconds. Lambda: a function runs for at most 900 s; the rest is room to claim and settle. */
+  minTimeout: 1_000,
+  maxTimeout: 840_000,
+  /** Milliseconds: the longest delay that a retry or a snooze may ask for. */
+  maxPostpone: 366 * 86_400_000,
+} as const;
+
+/** Names of job types and pools: they become metric dimensions, log fields and parts of construct ids. */
+export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** SQS: a MessageGroupId holds alphanumeric characters and ASCII punctuation, no space. */
+export const TENANT_PATTERN = /^[!-~]+$/;
+/** Printable, no control characters: keys and ids are shown in terminals and logs. */
+export const TEXT_PATTERN = /^[^\p{Cc}\p{Cs}]+$/u;
