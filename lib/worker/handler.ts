@@ -1,0 +1,34 @@
+import type { Catalog, JobIn, JobPayload, JobReturn, JobType, PoolName, Tags } from '../contract/index.ts';
+import type { JobLogger } from '../observe/index.ts';
+
+/** What a handler gets besides its payload. */
+export interface JobContext {
+  readonly id: string;
+  readonly type: string;
+  readonly tenant: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly tags: Tags;
+  /** Which execution this is, from 1; only executions that ended count. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** When the job was accepted. */
+  readonly enqueuedAt: Date;
+  /** Aborts shortly before the type's timeout: hand it to `fetch`, the AWS SDK, and whatever else takes one. */
+  readonly signal: AbortSignal;
+  /** Writes JSON lines that carry the job's id, type, attempt, tenant and correlation id. */
+  readonly logger: JobLogger;
+}
+
+/**
+ * Executes one job type. Returning succeeds; throw `Retry`, `Snooze` or `Fail` for those outcomes; anything else that is
+ * thrown is retried by the type's policy. A job may run more than once: side effects want an idempotency key (`context.id`).
+ */
+export type Handler<J extends JobType> = (
+  payload: JobPayload<J>,
+  context: JobContext,
+) => Promise<JobReturn<J>> | JobReturn<J>;
+
+/** One handler for each job type of the pools that a worker serves. */
+export type Handlers<C extends Catalog, P extends PoolName<C> = PoolName<C>> = {
+  readonly [J in Extract<JobIn<C>, { readonly pool: P }> as J['name']]: Handler<J>;
+};
