@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { buildApp } from 'fauxqs';
+import { EMULATED_SERVICES, signedService } from './signature.ts';
+
+// fauxqs in a thread: an event loop of its own, so that the pollers and clients of the main thread do not wait for it,
+// and an end that is the process's, even by `kill -9`.
+const { region } = workerData as { region: string };
+const app = buildApp({ logger: false, defaultRegion: region });
+
+// fauxqs would take a call for any other service for one to S3 and answer with a bucket that does not exist.
+app.addHook('onRequest', async (request, reply) => {
+  const service = signedService(request.headers.authorization);
+  if (service === undefined || EMULATED_SERVICES.includes(service)) return;
+  await reply
+    .status(400)
+    .header('x-amzn-errortype', 'NotEmulatedLocally')
+    .send({
+      __type: 'NotEmulatedLocally',
+      message: `The local cloud does not emulate ${service}. Give this client a stand-in when it runs locally.`,
+    });
+});
+
+// It names queues by sqs.<region>.localhost, a host that not every system resolves. The path is what it looks up.
+app.addHook('onSend', async (request, _reply, payload) => {
+  const action = request.headers['x-amz-target'];
+  if (typeof payload !== 'string' || typeof action !== 'string' || !action.startsWith('AmazonSQS.'))
+    return payload;
+  if (!/\.(CreateQueue|GetQueueUrl|ListQueues)$/.test(action)) return payload;
+  return payload.replaceAll(/http:\/\/sqs\.[a-z0-9-]+\.localhost(:\d+)?/g, `http://${request.headers.host}`);
+});
+
+// Port 0 of 127.0.0.1: the system gives a port that nobody else has, so what answers there is this server.
+await app.listen({ port: 0, host: '127.0.0.1' });
+const address = app.server.address();
+if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+parentPort?.once('message', () => void app.close());
+parentPort?.postMessage({ port: address.port });
