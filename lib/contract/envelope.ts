@@ -28,6 +28,8 @@ const EnvelopeSchema = v.object({
   pool: text,
   priority: v.picklist(PRIORITIES),
   tenant: v.optional(text),
+  /** The idempotency key that the job was enqueued with. */
+  key: v.optional(text),
   /** Attempts already counted when this dispatch was recorded. */
   attempts: count,
   /** Milliseconds since the epoch. */

@@ -11,6 +11,7 @@ export {
   type PoolName,
 } from './catalog.ts';
 export type { Tags } from './checks.ts';
+export { checkCorrelationId, checkIdempotencyKey, checkPriority, checkTags, checkTenant } from './checks.ts';
 export { type Clock, sleep, systemClock } from './clock.ts';
 export { DEFAULTS } from './defaults.ts';
 export { type DurationInput, milliseconds } from './duration.ts';
@@ -45,8 +46,16 @@ export {
 export { LIMITS } from './limits.ts';
 export { Fail, type Outcome, outcomeOfThrown, Retry, Snooze } from './outcome.ts';
 export { isPriority, PRIORITIES, type Priority } from './priority.ts';
+export {
+  PermissionError,
+  RegionMismatchError,
+  ResourceMismatchError,
+  ResourceMissingError,
+  resourceError,
+} from './resource-errors.ts';
 export { backoff, type RetryOptions, type RetryPolicy } from './retry-policy.ts';
 export type { Schema } from './schema.ts';
+export { parseWith } from './schema.ts';
 export {
   ENDED,
   type EndedStatus,

@@ -1,0 +1,5 @@
+// In:       envelopes whose dispatch is recorded, and the queues of the stack.
+// Out:      messages on the queue of the pool and priority, delayed until due.
+// Promises: a result for each envelope; nothing is said to be sent that SQS did not take.
+export { createSqsClient, Dispatcher, SendFailedError } from './dispatcher.ts';
+export { checkRegion, queueUrl } from './queues.ts';

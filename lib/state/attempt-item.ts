@@ -1,0 +1,37 @@
+import { detail } from './error-summary.ts';
+import { type ErrorSummary, type Item, partitionKey, toItem } from './record.ts';
+
+/** One failed execution, as an item of its own beside the job's record. */
+export interface FailedAttempt {
+  readonly id: string;
+  readonly gen: string;
+  readonly dispatch: number;
+  /** From 1. */
+  readonly attempt: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly summary: ErrorSummary;
+  readonly error: unknown;
+  /** The execution environment that ran it. */
+  readonly worker: string;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** Keyed by dispatch: a settle that is tried twice writes the same item. */
+export function attemptItem(failed: FailedAttempt): Item {
+  const { id, gen, dispatch, attempt, startedAt, endedAt, summary, error, worker, expiresAt } = failed;
+  const sk = `attempt#${gen}#${String(dispatch).padStart(6, '0')}`;
+  const described = { ...summary, ...detail(error) };
+  return toItem({
+    pk: partitionKey(id),
+    sk,
+    attempt,
+    dispatch,
+    startedAt,
+    endedAt,
+    worker,
+    error: described,
+    expiresAt,
+  });
+}

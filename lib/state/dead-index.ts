@@ -1,0 +1,114 @@
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { InvalidOptionError, resourceError } from '../contract/index.ts';
+import type { Item } from './record.ts';
+import { DEAD_SHARDS } from './settle.ts';
+
+/** The name of the sparse index that holds dead jobs and quarantined messages, and nothing else. */
+export const DEAD_INDEX = 'dead';
+
+export interface Page {
+  readonly items: readonly Item[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly cursor: string | undefined;
+}
+
+interface PageOptions {
+  readonly kind: 'dead' | 'quarantined';
+  readonly limit: number;
+  readonly cursor?: string;
+  /** Which of the items to keep. */
+  readonly keep?: (item: Item) => boolean;
+}
+
+/** Per shard: the key of the last item given out, or null when the shard has no more. */
+type Positions = Record<string, Item | null>;
+
+/** Pages through the index, newest first across its shards. */
+export class DeadIndex {
+  readonly #client: DynamoDBClient;
+  readonly #tableName: string;
+
+  constructor({ client, tableName }: { client: DynamoDBClient; tableName: string }) {
+    this.#client = client;
+    this.#tableName = tableName;
+  }
+
+  async page({ kind, limit, cursor, keep = () => true }: PageOptions): Promise<Page> {
+    const positions = cursor === undefined ? {} : readCursor(cursor);
+    const shards = await Promise.all(
+      Array.from({ length: DEAD_SHARDS }, (_, n) =>
+        this.#shard({ shard: `${kind}#${n}`, limit, positions, keep }),
+      ),
+    );
+    const merged = shards.flatMap(({ items }) => items).sort((a, b) => deadAt(b) - deadAt(a));
+    const items = merged.slice(0, limit);
+    const next: Positions = {};
+    for (const { shard, items: found, done } of shards) {
+      const given = found.filter((item) => items.includes(item));
+      const last = given.at(-1);
+      // A shard that gave out all it found and has no more is done; one whose finds were cut off goes on behind the last.
+      if (done && given.length === found.length) next[shard] = null;
+      else if (last) next[shard] = indexKey(last);
+      else if (positions[shard]) next[shard] = positions[shard];
+    }
+    const more = Array.from({ length: DEAD_SHARDS }, (_, n) => next[`${kind}#${n}`]).some((p) => p !== null);
+    return { items, cursor: more ? Buffer.from(JSON.stringify(next)).toString('base64url') : undefined };
+  }
+
+  async #shard(options: {
+    shard: string;
+    limit: number;
+    positions: Positions;
+    keep: (item: Item) => boolean;
+  }) {
+    const { shard, limit, positions, keep } = options;
+    const items: Item[] = [];
+    let from = positions[shard];
+    if (from === null) return { shard, items, done: true };
+    do {
+      const { Items = [], LastEvaluatedKey } = await this.#query(shard, limit, from);
+      items.push(...Items.filter(keep));
+      from = LastEvaluatedKey;
+    } while (from && items.length < limit);
+    return { shard, items, done: from === undefined };
+  }
+
+  async #query(shard: string, Limit: number, ExclusiveStartKey: Item | undefined) {
+    try {
+      return await this.#client.send(
+        new QueryCommand({
+          TableName: this.#tableName,
+          IndexName: DEAD_INDEX,
+          KeyConditionExpression: 'deadShard = :shard',
+          ExpressionAttributeValues: { ':shard': { S: shard } },
+          ScanIndexForward: false,
+          Limit,
+          ExclusiveStartKey,
+        }),
+      );
+    } catch (error) {
+      const region = await this.#client.config.region();
+      throw resourceError(error, { resource: 'job table', name: this.#tableName, region });
+    }
+  }
+}
+
+function deadAt(item: Item): number {
+  return Number(item['deadAt']?.N ?? 0);
+}
+
+function indexKey({ pk, sk, deadShard, deadAt }: Item): Item {
+  return { pk, sk, deadShard, deadAt } as Item;
+}
+
+function readCursor(cursor: string): Positions {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Positions;
+  } catch {
+    throw new InvalidOptionError({
+      option: 'cursor',
+      got: cursor.slice(0, 40),
+      expected: 'the cursor of an earlier page',
+    });
+  }
+}

@@ -1,0 +1,56 @@
+// In:       conditional writes, as rows of the transition table; ids to read.
+// Out:      the job table's records, or the record that a failed condition met.
+// Promises: every write to a state item is one row of the table in transitions.ts; a lost response is recognised, not repeated.
+export { attemptItem, type FailedAttempt } from './attempt-item.ts';
+export {
+  type Claim,
+  type Claimant,
+  type ClaimDecision,
+  claimWrite,
+  decideClaim,
+  firstClaimWrite,
+} from './claim.ts';
+export { DEAD_INDEX, DeadIndex } from './dead-index.ts';
+export { envelopeOf } from './envelope-of.ts';
+export { summarise } from './error-summary.ts';
+export { fitsOneWriteUnit, itemBytes } from './item-size.ts';
+export {
+  type BatchResult,
+  type CreateResult,
+  JobTable,
+  type NewRecord,
+  type WriteResult,
+} from './job-table.ts';
+export { canRedrive, markWrite, maybeUnsent, redispatchWrite, redriveWrite } from './outbox.ts';
+export { type QuarantinedMessage, quarantineItems, readQuarantined } from './quarantine.ts';
+export {
+  type ErrorSummary,
+  type Item,
+  type JobRecord,
+  partitionKey,
+  readRecord,
+  stateItem,
+} from './record.ts';
+export {
+  buryWrite,
+  cancelWrite,
+  deadShard,
+  deferWrite,
+  dieWrite,
+  expireWrite,
+  type Held,
+  releaseWrite,
+  retryWrite,
+  settleCancelledWrite,
+  snoozeWrite,
+  succeedWrite,
+} from './settle.ts';
+export {
+  allows,
+  type Event,
+  everyTriple,
+  type From,
+  IllegalTransitionError,
+  TRANSITIONS,
+} from './transitions.ts';
+export { toStatement, toUpdate, transition, type Write } from './write.ts';

@@ -1,0 +1,237 @@
+import {
+  BatchExecuteStatementCommand,
+  type BatchStatementRequest,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { LIMITS, ResourceMismatchError, resourceError } from '../contract/index.ts';
+import {
+  attribute,
+  type Item,
+  type JobRecord,
+  PAYLOAD,
+  partitionKey,
+  readRecord,
+  stateItem,
+  stateKey,
+  toItem,
+} from './record.ts';
+import { toStatement, toUpdate, type Write } from './write.ts';
+
+/** The record as it is after a write, or, where a condition failed, as it was instead; undefined: there is none. */
+export type WriteResult =
+  | { readonly ok: true; readonly record: JobRecord }
+  | { readonly ok: false; readonly old: JobRecord | undefined };
+
+/** What became of one write of a batch. `unknown`: it may or may not have been applied; the single write tells. */
+export type BatchResult = 'written' | 'failed' | 'unknown';
+
+export interface NewRecord {
+  readonly record: JobRecord;
+  /** JSON; set where it stands in an item of its own instead of the record. */
+  readonly payload?: string;
+}
+
+export type CreateResult =
+  | { readonly created: true }
+  | { readonly created: false; readonly existing: JobRecord };
+
+/** The job table: conditional writes built from the transition table, and reads. */
+export class JobTable {
+  readonly tableName: string;
+  readonly #client: DynamoDBClient;
+
+  constructor({ client, tableName }: { client: DynamoDBClient; tableName: string }) {
+    this.#client = client;
+    this.tableName = tableName;
+  }
+
+  /**
+   * Puts the record of a new job, unless there is one; a record past its expiry that TTL has not deleted yet counts as
+   * absent. A put whose response was lost finds its own `gen` and counts as created. A payload of its own is put after
+   * the record and before anything is sent, so that no crash leaves a payload without a record to find it by.
+   */
+  async create({ record, payload }: NewRecord, now: number): Promise<CreateResult> {
+    const result = await this.#putState(record, now);
+    if (result.created && payload !== undefined) await this.putPayload(record.id, payload);
+    return result;
+  }
+
+  async #putState(record: JobRecord, now: number): Promise<CreateResult> {
+    try {
+      const { Attributes: replaced } = await this.#answer(
+        this.#client.send(
+          new PutItemCommand({
+            TableName: this.tableName,
+            Item: stateItem(record),
+            ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+            ExpressionAttributeValues: { ':now': attribute(Math.floor(now / 1000)) },
+            ReturnValues: 'ALL_OLD',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        ),
+      );
+      if (replaced?.['parts'] && !record.parts) await this.#keepParts(record);
+      return { created: true };
+    } catch (error) {
+      const existing = conditionFailed(error);
+      if (!existing) throw error;
+      return existing.gen === record.gen ? { created: true } : { created: false, existing };
+    }
+  }
+
+  /** The replaced record left items behind; the mark has the lifecycle function delete them when this record goes. */
+  async #keepParts({ id, gen }: JobRecord): Promise<void> {
+    try {
+      await this.#answer(
+        this.#client.send(
+          new UpdateItemCommand({
+            TableName: this.tableName,
+            Key: stateKey(id),
+            UpdateExpression: 'SET parts = :one',
+            ConditionExpression: 'gen = :gen',
+            ExpressionAttributeValues: { ':one': attribute(1), ':gen': attribute(gen) },
+          }),
+        ),
+      );
+    } catch (error) {
+      // Another put took the id since: it has marked its own record.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
+  /** As `create` for many at once: one request for 25 records; what a batch cannot tell is put one by one. */
+  async createMany(
+    records: readonly NewRecord[],
+    now: number,
+  ): Promise<PromiseSettledResult<CreateResult>[]> {
+    const statements = records.map(({ record }) => insertStatement(this.tableName, stateItem(record)));
+    const written = await this.#batch(
+      statements,
+      records.map(({ record }) => record.id),
+    );
+    return Promise.allSettled(
+      records.map(async (each, i): Promise<CreateResult> => {
+        if (written[i] !== 'written') return this.create(each, now);
+        if (each.payload !== undefined) await this.putPayload(each.record.id, each.payload);
+        return { created: true };
+      }),
+    );
+  }
+
+  async putPayload(id: string, payload: string): Promise<void> {
+    const Item = toItem({ pk: partitionKey(id), sk: PAYLOAD, payload });
+    await this.#answer(this.#client.send(new PutItemCommand({ TableName: this.tableName, Item })));
+  }
+
+  async update(write: Write): Promise<WriteResult> {
+    try {
+      const input = { ...toUpdate(this.tableName, write), ReturnValues: 'ALL_NEW' as const };
+      const { Attributes } = await this.#answer(this.#client.send(new UpdateItemCommand(input)));
+      return { ok: true, record: readRecord(Attributes ?? {}) };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return { ok: false, old: conditionFailed(error) };
+    }
+  }
+
+  /** Many writes in one request for 25. A job must not occur twice. */
+  async updateMany(writes: readonly Write[]): Promise<BatchResult[]> {
+    const statements = writes.map((write) => toStatement(this.tableName, write));
+    return this.#batch(
+      statements,
+      writes.map(({ id }) => id),
+    );
+  }
+
+  async get(id: string): Promise<JobRecord | undefined> {
+    const { Item } = await this.#answer(
+      this.#client.send(
+        new GetItemCommand({ TableName: this.tableName, Key: stateKey(id), ConsistentRead: true }),
+      ),
+    );
+    return Item && readRecord(Item);
+  }
+
+  /** A job's payload as JSON; undefined where its enqueue died before it was stored. */
+  async payloadOf(record: JobRecord): Promise<string | undefined> {
+    if (record.payload !== undefined) return record.payload;
+    const Key = { pk: attribute(partitionKey(record.id)), sk: attribute(PAYLOAD) };
+    const { Item } = await this.#answer(
+      this.#client.send(new GetItemCommand({ TableName: this.tableName, Key, ConsistentRead: true })),
+    );
+    return Item?.['payload']?.S;
+  }
+
+  /** Puts an item that is not a state item: a failed attempt, a quarantined message. */
+  async put(item: Item): Promise<void> {
+    await this.#answer(this.#client.send(new PutItemCommand({ TableName: this.tableName, Item: item })));
+  }
+
+  async #batch(statements: readonly BatchStatementRequest[], ids: readonly string[]): Promise<BatchResult[]> {
+    const results: BatchResult[] = statements.map(() => 'unknown');
+    // One statement gains nothing from a batch, and a key that stands in it twice fails all of it.
+    if (statements.length < 2 || new Set(ids).size < ids.length) return results;
+    for (let at = 0; at < statements.length; at += LIMITS.batchStatements) {
+      const Statements = statements.slice(at, at + LIMITS.batchStatements);
+      const responses = await this.#execute(Statements);
+      for (const [i, response] of responses.entries()) {
+        const code = response.Error?.Code;
+        results[at + i] = !response.Error
+          ? 'written'
+          : code === 'ConditionalCheckFailed'
+            ? 'failed'
+            : 'unknown';
+      }
+    }
+    return results;
+  }
+
+  async #execute(Statements: BatchStatementRequest[]) {
+    try {
+      const { Responses } = await this.#answer(
+        this.#client.send(new BatchExecuteStatementCommand({ Statements })),
+      );
+      return Responses ?? [];
+    } catch (error) {
+      // A call that failed as a whole leaves every item to its single write, which finds what was applied, and which
+      // reports the error if it stands. Only a table that is not there is certain for all of them.
+      if (error instanceof ResourceMismatchError) throw error;
+      return [];
+    }
+  }
+
+  /** The call's answer, or its error in our words; a failed condition is an answer that the caller reads. */
+  async #answer<Output>(call: Promise<Output>): Promise<Output> {
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) throw error;
+      throw this.#readable(error, await this.#client.config.region());
+    }
+  }
+
+  #readable(cause: unknown, region: string): unknown {
+    const problem = { resource: 'job table', name: this.tableName, region };
+    if (cause instanceof Error && cause.name === 'ValidationException' && /key/i.test(cause.message)) {
+      const expected = "a table with the keys 'pk' and 'sk', made by the Millrace stack";
+      return new ResourceMismatchError({ ...problem, expected, cause });
+    }
+    return resourceError(cause, problem);
+  }
+}
+
+function insertStatement(tableName: string, item: Item): BatchStatementRequest {
+  const fields = Object.keys(item).map((name) => `'${name}': ?`);
+  return {
+    Statement: `INSERT INTO "${tableName}" VALUE {${fields.join(', ')}}`,
+    Parameters: Object.values(item),
+  };
+}
+
+function conditionFailed(error: unknown): JobRecord | undefined {
+  return error instanceof ConditionalCheckFailedException && error.Item ? readRecord(error.Item) : undefined;
+}

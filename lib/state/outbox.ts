@@ -1,0 +1,95 @@
+import { isEnded, isWaiting } from '../contract/index.ts';
+import type { JobRecord } from './record.ts';
+import { asRead, equals, missing, transition, type Write } from './write.ts';
+
+/**
+ * The lifecycle function is to send the dispatch that stands in the record: its first sender failed, or may have died.
+ * Never for a job that was claimed, or whose dispatch is the outbox's already.
+ */
+export function markWrite(
+  { id, gen, dispatch }: Pick<JobRecord, 'id' | 'gen' | 'dispatch'>,
+  status: 'queued' | 'scheduled',
+): Write {
+  return transition({
+    id,
+    on: 'mark',
+    from: [status],
+    to: status,
+    set: { out: dispatch },
+    where: [equals('gen', gen), equals('dispatch', dispatch), missing('holder'), missing('out')],
+  });
+}
+
+/** Whether a repeated enqueue has to mark the record: nobody has claimed it and the outbox does not have it. */
+export function maybeUnsent(record: JobRecord): record is JobRecord & { status: 'queued' | 'scheduled' } {
+  const waits = record.status === 'queued' || record.status === 'scheduled';
+  return waits && record.holder === undefined && record.out === undefined;
+}
+
+/**
+ * The next dispatch of a job that no unacknowledged message stands behind, for the lifecycle function to send. A running
+ * job's lease must have lapsed: `leaseUntil` as read, and the caller has compared it with the clock.
+ */
+export function redispatchWrite(record: JobRecord, { now, hops }: { now: number; hops: number }): Write {
+  const dispatch = record.dispatch + 1;
+  const same = {
+    id: record.id,
+    on: 'redispatch' as const,
+    remove: ['holder', 'token'],
+    where: [
+      equals('gen', record.gen),
+      equals('dispatch', record.dispatch),
+      asRead('token', record.token),
+      asRead('leaseUntil', record.leaseUntil),
+      missing('cancelRequested'),
+    ],
+  };
+  if (isWaiting(record.status)) {
+    return transition({
+      ...same,
+      from: [record.status],
+      to: record.status,
+      set: { dispatch, out: dispatch, hops },
+    });
+  }
+  const set = { dispatch, out: dispatch, hops, runAt: now };
+  return transition({ ...same, from: [record.status as 'running'], to: 'queued', set });
+}
+
+/** An ended job starts anew, as read: attempts, lapses and hops from zero, through the outbox. */
+export function redriveWrite(record: JobRecord, { now }: { now: number }): Write {
+  const dispatch = record.dispatch + 1;
+  const passed = record.deadline !== undefined && record.deadline <= now;
+  return transition({
+    id: record.id,
+    on: 'redrive',
+    from: [record.status as 'dead'],
+    to: 'queued',
+    set: { dispatch, out: dispatch, runAt: now, attempts: 0, unsettled: 0, hops: 0 },
+    remove: [...REDRIVE_REMOVES, ...(passed ? ['deadline'] : [])],
+    where: [
+      equals('gen', record.gen),
+      equals('dispatch', record.dispatch),
+      asRead('expiresAt', record.expiresAt),
+    ],
+  });
+}
+
+const REDRIVE_REMOVES = [
+  'expiresAt',
+  'cancelRequested',
+  'holder',
+  'token',
+  'leaseUntil',
+  'startedAt',
+  'endedAt',
+  'result',
+  'error',
+  'deadShard',
+  'deadAt',
+];
+
+/** Whether a record can be redriven at all. */
+export function canRedrive(record: JobRecord): boolean {
+  return isEnded(record.status);
+}

@@ -1,0 +1,51 @@
+import { type Item, readValue, toItem } from './record.ts';
+import { deadShard } from './settle.ts';
+
+/** A message that no code of ours could read, as it was filed. */
+export interface QuarantinedMessage {
+  /** The SQS message's id. */
+  readonly messageId: string;
+  /** The ARN of the dead-letter queue that it was found in. */
+  readonly source: string;
+  readonly body: string;
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly sentAt: number;
+  readonly quarantinedAt: number;
+  readonly tenant?: string;
+}
+
+/** A DynamoDB item has at most 400 KB; an SQS message up to 1 MiB of text: what does not fit goes into further items. */
+const PART_CHARACTERS = 90_000;
+
+/** The items of a quarantined message; the first one is listed, the others carry the rest of a large body. */
+export function quarantineItems(message: QuarantinedMessage, retention: number): Item[] {
+  const { messageId, body, quarantinedAt, ...rest } = message;
+  const pk = `quarantine#${messageId}`;
+  const expiresAt = Math.ceil((quarantinedAt + retention) / 1000);
+  const parts: string[] = [];
+  for (let at = 0; at < body.length || at === 0; at += PART_CHARACTERS)
+    parts.push(body.slice(at, at + PART_CHARACTERS));
+  const [first = '', ...more] = parts;
+  const head = {
+    pk,
+    sk: 'message',
+    ...rest,
+    messageId,
+    body: first,
+    bodyParts: parts.length,
+    quarantinedAt,
+    expiresAt,
+  };
+  const listed = { ...head, deadShard: deadShard('quarantined', messageId), deadAt: quarantinedAt };
+  return [
+    ...more.map((text, i) => toItem({ pk, sk: `body#${i + 1}`, body: text, expiresAt })),
+    toItem(listed),
+  ];
+}
+
+export function readQuarantined(item: Item): QuarantinedMessage & { readonly bodyParts: number } {
+  const { pk: _pk, sk: _sk, deadShard: _shard, deadAt: _at, expiresAt: _expires, ...rest } = item;
+  const values = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, readValue(value)]));
+  return values as unknown as QuarantinedMessage & { bodyParts: number };
+}

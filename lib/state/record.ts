@@ -1,0 +1,116 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Priority, Status, Tags } from '../contract/index.ts';
+
+/** What a dead or retried job keeps of its last error. */
+export interface ErrorSummary {
+  readonly name: string;
+  /** At most 300 characters. */
+  readonly message: string;
+  /** Alike for errors of the same kind, whatever ids and numbers they name. */
+  readonly fingerprint: string;
+}
+
+/**
+ * The state item of a job. Times are milliseconds since the epoch, but `expiresAt`, which DynamoDB's TTL wants in
+ * seconds. The protocol's fields are described in docs/guarantees.md.
+ */
+export interface JobRecord {
+  readonly id: string;
+  readonly type: string;
+  readonly version: number;
+  readonly pool: string;
+  readonly priority: Priority;
+  readonly tenant?: string;
+  readonly key?: string;
+  readonly correlationId?: string;
+  readonly tags?: Tags;
+  readonly status: Status;
+  /** A ULID for each put of the id. */
+  readonly gen: string;
+  readonly dispatch: number;
+  readonly runAt: number;
+  readonly attempts: number;
+  /** Claims that were never settled: a lapsed lease leaves one behind. */
+  readonly unsettled: number;
+  /** Times that the recorder brought the job back. */
+  readonly hops?: number;
+  readonly token?: string;
+  readonly leaseUntil?: number;
+  /** The nonce of the message that claimed last. */
+  readonly holder?: string;
+  /** The dispatch that the lifecycle function is to send. */
+  readonly out?: number;
+  readonly cancelRequested?: boolean;
+  readonly deadline?: number;
+  readonly enqueuedAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly expiresAt?: number;
+  readonly payloadHash?: string;
+  /** JSON; absent where the payload has an item of its own. */
+  readonly payload?: string;
+  /** 1 where the job has items besides this one: its payload, failed attempts. They go when this one goes. */
+  readonly parts?: 1;
+  /** JSON. */
+  readonly result?: string;
+  readonly error?: ErrorSummary;
+  /** Set on dead jobs only: the sparse index that lists them. */
+  readonly deadShard?: string;
+  readonly deadAt?: number;
+}
+
+export type Item = Record<string, AttributeValue>;
+export type Value = string | number | boolean | Readonly<Record<string, string>>;
+
+export function attribute(value: Value): AttributeValue {
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'boolean') return { BOOL: value };
+  return { M: Object.fromEntries(Object.entries(value).map(([key, text]) => [key, { S: text }])) };
+}
+
+export function readValue(value: AttributeValue): unknown {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return Number(value.N);
+  if (value.BOOL !== undefined) return value.BOOL;
+  if (value.M !== undefined)
+    return Object.fromEntries(Object.entries(value.M).map(([k, v]) => [k, readValue(v)]));
+  throw new TypeError(`An attribute of a type that Millrace never writes: ${JSON.stringify(value)}`);
+}
+
+export function toItem(values: object): Item {
+  const item: Item = {};
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined) item[name] = attribute(value as Value);
+  return item;
+}
+
+const KEY_ATTRIBUTES = new Set(['pk', 'sk']);
+
+export function readRecord(item: Item): JobRecord {
+  const record: Record<string, unknown> = { id: idOf(item) };
+  for (const [name, value] of Object.entries(item))
+    if (!KEY_ATTRIBUTES.has(name)) record[name] = readValue(value);
+  return record as unknown as JobRecord;
+}
+
+const JOB = 'job#';
+export const STATE = 'state';
+export const PAYLOAD = 'payload';
+
+export function partitionKey(id: string): string {
+  return JOB + id;
+}
+
+export function stateKey(id: string): { pk: { S: string }; sk: { S: string } } {
+  return { pk: { S: partitionKey(id) }, sk: { S: STATE } };
+}
+
+function idOf(item: Item): string {
+  return (item['pk']?.S ?? '').slice(JOB.length);
+}
+
+export function stateItem(record: JobRecord): Item {
+  const { id, ...values } = record;
+  return toItem({ pk: partitionKey(id), sk: STATE, ...values });
+}

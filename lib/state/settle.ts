@@ -1,0 +1,181 @@
+import { digest, type WAITING } from '../contract/index.ts';
+import type { Claimant } from './claim.ts';
+import type { ErrorSummary, JobRecord } from './record.ts';
+import { asRead, type Condition, equals, missing, transition, type Write } from './write.ts';
+
+/** What a worker knows of the job that it holds. */
+export interface Held {
+  readonly message: Claimant;
+  readonly token: string;
+  /** As the record counts them now: settled attempts, and claims without an outcome, this one included. */
+  readonly attempts: number;
+  readonly unsettled: number;
+}
+
+interface Ending {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Milliseconds that the record is kept. */
+  readonly retention: number;
+}
+
+/** Shards of the index of dead jobs: a mass failure spreads over as many partitions. */
+export const DEAD_SHARDS = 8;
+
+export function deadShard(kind: 'dead' | 'quarantined', id: string): string {
+  return `${kind}#${Number.parseInt(Buffer.from(digest(id)).toString('hex').slice(0, 4), 16) % DEAD_SHARDS}`;
+}
+
+function held({ message, token }: Held): Condition[] {
+  return [equals('gen', message.gen), equals('token', token)];
+}
+
+function counted({ attempts, unsettled }: Held) {
+  return { attempts: attempts + 1, unsettled: unsettled - 1 };
+}
+
+function ended({ now, retention }: Ending) {
+  return { endedAt: now, expiresAt: Math.ceil((now + retention) / 1000) };
+}
+
+function buried(id: string, ending: Ending, error: ErrorSummary) {
+  return { ...ended(ending), error: { ...error }, deadShard: deadShard('dead', id), deadAt: ending.now };
+}
+
+/** Claimed and not executed: back to the queue, no attempt burnt, nothing left unsettled. */
+export function releaseWrite(job: Held): Write {
+  return transition({
+    id: job.message.id,
+    on: 'release',
+    from: ['running'],
+    to: 'queued',
+    set: { unsettled: job.unsettled - 1 },
+    remove: ['token'],
+    where: held(job),
+  });
+}
+
+/** The token stays, so that a settle whose response was lost recognises its own write. */
+export function succeedWrite(job: Held, ending: Ending & { readonly result: string | undefined }): Write {
+  return transition({
+    id: job.message.id,
+    on: 'succeed',
+    from: ['running'],
+    to: 'succeeded',
+    set: { ...counted(job), ...ended(ending), result: ending.result },
+    where: held(job),
+  });
+}
+
+/** The next dispatch stands in the record before its message is sent; holder and token stay for whoever has to resend. */
+export function retryWrite(job: Held, next: { readonly runAt: number; readonly error: ErrorSummary }): Write {
+  return transition({
+    id: job.message.id,
+    on: 'retry',
+    from: ['running'],
+    to: 'retrying',
+    set: {
+      ...counted(job),
+      dispatch: job.message.dispatch + 1,
+      runAt: next.runAt,
+      error: { ...next.error },
+      parts: 1,
+    },
+    where: [...held(job), missing('cancelRequested')],
+  });
+}
+
+export function snoozeWrite(job: Held, next: { readonly runAt: number }): Write {
+  return transition({
+    id: job.message.id,
+    on: 'snooze',
+    from: ['running'],
+    to: 'scheduled',
+    set: { unsettled: job.unsettled - 1, dispatch: job.message.dispatch + 1, runAt: next.runAt },
+    where: [...held(job), missing('cancelRequested')],
+  });
+}
+
+export function dieWrite(job: Held, ending: Ending & { readonly error: ErrorSummary }): Write {
+  return transition({
+    id: job.message.id,
+    on: 'die',
+    from: ['running'],
+    to: 'dead',
+    set: { ...counted(job), ...buried(job.message.id, ending, ending.error), parts: 1 },
+    where: held(job),
+  });
+}
+
+/** The attempt ended while a cancel was requested: no retry, no snooze. */
+export function settleCancelledWrite(job: Held, ending: Ending): Write {
+  return transition({
+    id: job.message.id,
+    on: 'cancel',
+    from: ['running'],
+    to: 'cancelled',
+    set: { ...counted(job), ...ended(ending) },
+    where: [...held(job), equals('cancelRequested', true)],
+  });
+}
+
+/** The record as it was read: what a decision by a failed claim rests on. */
+function unchanged(record: JobRecord): Condition[] {
+  const { gen, dispatch, token, leaseUntil } = record;
+  return [
+    equals('gen', gen),
+    equals('dispatch', dispatch),
+    asRead('token', token),
+    asRead('leaseUntil', leaseUntil),
+  ];
+}
+
+/** The lease lapsed too often, or past the deadline, or the recorder brought the job back too often. */
+export function buryWrite(record: JobRecord, ending: Ending & { readonly error: ErrorSummary }): Write {
+  return transition({
+    id: record.id,
+    on: 'die',
+    from: [record.status as 'running'],
+    to: 'dead',
+    set: buried(record.id, ending, ending.error),
+    remove: ['out'],
+    where: unchanged(record),
+  });
+}
+
+export function cancelWrite(record: JobRecord, ending: Ending): Write {
+  return transition({
+    id: record.id,
+    on: 'cancel',
+    from: [record.status as 'running'],
+    to: 'cancelled',
+    set: ended(ending),
+    remove: ['out'],
+    where: unchanged(record),
+  });
+}
+
+export function expireWrite(record: JobRecord, ending: Ending): Write {
+  return transition({
+    id: record.id,
+    on: 'expire',
+    from: [record.status as 'queued'],
+    to: 'expired',
+    set: ended(ending),
+    remove: ['out'],
+    where: unchanged(record),
+  });
+}
+
+/** Not now: the next dispatch of the same state, recorded before it is sent; `nonce` is the message that asked. */
+export function deferWrite(record: JobRecord, { nonce, runAt }: { nonce: string; runAt: number }): Write {
+  return transition({
+    id: record.id,
+    on: 'defer',
+    from: [record.status as (typeof WAITING)[number]],
+    to: record.status as (typeof WAITING)[number],
+    set: { dispatch: record.dispatch + 1, runAt, holder: nonce },
+    remove: ['token', 'out'],
+    where: [equals('gen', record.gen), equals('dispatch', record.dispatch), missing('cancelRequested')],
+  });
+}
