@@ -1,0 +1,75 @@
+import { MillraceError } from '../../contract/index.ts';
+
+/** An invocation or an event source names a function that was not added. */
+export class UnknownFunctionError extends MillraceError {
+  static override readonly errorName = 'UnknownFunctionError';
+  override readonly code = 'UNKNOWN_FUNCTION';
+
+  constructor({ name, known }: { name: string; known: readonly string[] }) {
+    super({
+      what: 'No such function in the local cloud',
+      got: name,
+      expected: known.length === 0 ? 'a function that was added first (there is none)' : known.join(', '),
+      fix: 'add the function before its event sources, and name it by its physical name',
+      context: { name, known },
+    });
+  }
+}
+
+/** Two functions, or two event sources, have the same name. */
+export class DuplicateNameError extends MillraceError {
+  static override readonly errorName = 'DuplicateNameError';
+  override readonly code = 'DUPLICATE_NAME';
+
+  constructor({ kind, name }: { kind: 'function' | 'event source'; name: string }) {
+    super({
+      what: `The local cloud has this ${kind} already`,
+      got: name,
+      expected: 'each name once',
+      context: { kind, name },
+    });
+  }
+}
+
+/** A number of a function or an event source is outside what Lambda takes. */
+export class SpecOutOfRangeError extends MillraceError {
+  static override readonly errorName = 'SpecOutOfRangeError';
+  override readonly code = 'SPEC_OUT_OF_RANGE';
+
+  constructor({ of, field, got, expected }: { of: string; field: string; got: number; expected: string }) {
+    super({
+      what: `${field} of '${of}' is out of range`,
+      got: String(got),
+      expected,
+      fix: 'correct it in the stack',
+      context: { of, field, got },
+    });
+  }
+}
+
+/** An engine of the local cloud (SQS, DynamoDB streams) refused a call or could not be reached. */
+export class EngineError extends MillraceError {
+  static override readonly errorName = 'EngineError';
+  override readonly code = 'ENGINE_ERROR';
+  override readonly retryable: boolean;
+  /** The service's own name of the error, without its namespace; `ConnectionError` when there was no answer. */
+  readonly errorType: string;
+
+  constructor(options: {
+    operation: string;
+    errorType: string;
+    message: string;
+    retryable: boolean;
+    cause?: unknown;
+  }) {
+    const { operation, errorType, message, retryable, cause } = options;
+    super({
+      what: `${operation} failed`,
+      got: `${errorType}: ${message}`,
+      context: { operation, errorType },
+      cause,
+    });
+    this.retryable = retryable;
+    this.errorType = errorType;
+  }
+}

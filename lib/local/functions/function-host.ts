@@ -1,0 +1,163 @@
+import { availableParallelism } from 'node:os';
+import { type Clock, sleep, systemClock } from '../../contract/index.ts';
+import { DuplicateNameError, UnknownFunctionError } from './errors.ts';
+import { FunctionRunner } from './function-runner.ts';
+import type { InvokeResult } from './invocation.ts';
+import type { LocalEventSink } from './local-event.ts';
+import type { FunctionSpec, SqsEventSourceSpec } from './spec.ts';
+import { SqsApi } from './sqs-api.ts';
+import { SqsSource } from './sqs-source.ts';
+import { StartGate } from './start-gate.ts';
+
+/** How long running invocations may take to end by themselves when the host is disposed. */
+const DRAIN_MS = 2_000;
+/** How often `idle` looks again. */
+const IDLE_CHECK_MS = 20;
+
+export interface FunctionHostOptions {
+  /** Where SQS answers, for example `http://127.0.0.1:4566`. */
+  readonly sqsEndpoint: string;
+  /** Where DynamoDB and its streams answer. */
+  readonly dynamodbEndpoint: string;
+  readonly region: string;
+  /** Told the process id (and process group id) of every sandbox, so that a reaper can end it after a `kill -9`. */
+  registerChild(pid: number): void;
+  readonly onEvent: LocalEventSink;
+  /**
+   * Stop a sandbox's process between invocations, as Lambda freezes it: timers do not fire, sockets go stale.
+   *
+   * @default false
+   */
+  readonly freeze?: boolean;
+  /** @default - the system's clock */
+  readonly clock?: Clock;
+}
+
+/** Runs functions in sandboxes and feeds them from their event sources. */
+export interface FunctionHost extends AsyncDisposable {
+  /** @throws DuplicateNameError */
+  addFunction(spec: FunctionSpec): void;
+  /**
+   * Invokes a function and waits for its answer (Lambda's `RequestResponse`).
+   *
+   * @throws UnknownFunctionError; what the function itself does wrong is in the result
+   */
+  invoke(name: string, event: unknown): Promise<InvokeResult>;
+  /** @throws UnknownFunctionError, DuplicateNameError */
+  addSqsEventSource(spec: SqsEventSourceSpec): void;
+  /** Running invocations end on the old code, new ones start on what `codeDir` holds now. */
+  replaceCode(name: string, codeDir: string): Promise<void>;
+  /** Starts polling. */
+  start(): void;
+  /** Resolves when nothing runs and no event source has anything to hand on that is visible to it by then. */
+  idle(): Promise<void>;
+}
+
+/**
+ * The Lambda side of the local cloud.
+ *
+ * @example
+ * ```ts
+ * await using host = createFunctionHost({ sqsEndpoint, dynamodbEndpoint, region, registerChild, onEvent });
+ * host.addFunction({ logicalId: 'Worker', name: 'worker', arn, codeDir, handler: 'index.handler', environment: {},
+ *   timeoutSeconds: 30, memoryMb: 256 });
+ * host.addSqsEventSource({ id: 'jobs', functionName: 'worker', queueUrl, queueArn, batchSize: 10,
+ *   batchWindowSeconds: 0, reportBatchItemFailures: true, enabled: true });
+ * host.start();
+ * ```
+ */
+export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
+  return new Host(options);
+}
+
+class Host implements FunctionHost {
+  readonly #options: FunctionHostOptions;
+  readonly #clock: Clock;
+  readonly #sqs: SqsApi;
+  readonly #gate = new StartGate({ width: availableParallelism() });
+  readonly #functions = new Map<string, FunctionRunner>();
+  readonly #sources = new Map<string, SqsSource>();
+  #started = false;
+
+  constructor(options: FunctionHostOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    const { sqsEndpoint, region } = options;
+    this.#sqs = new SqsApi({ endpoint: sqsEndpoint, region, clock: this.#clock });
+  }
+
+  addFunction(spec: FunctionSpec): void {
+    if (this.#functions.has(spec.name)) throw new DuplicateNameError({ kind: 'function', name: spec.name });
+    const { region, freeze = false, registerChild, onEvent } = this.#options;
+    const runner = new FunctionRunner({
+      spec,
+      region,
+      freeze,
+      registerChild,
+      onEvent,
+      clock: this.#clock,
+      gate: this.#gate,
+    });
+    this.#functions.set(spec.name, runner);
+  }
+
+  async invoke(name: string, event: unknown): Promise<InvokeResult> {
+    return this.#find(name).invoke(event);
+  }
+
+  addSqsEventSource(spec: SqsEventSourceSpec): void {
+    const runner = this.#find(spec.functionName);
+    if (this.#sources.has(spec.id)) throw new DuplicateNameError({ kind: 'event source', name: spec.id });
+    const { region, onEvent } = this.#options;
+    const invoke = (event: unknown) => runner.invoke(event);
+    const source = new SqsSource({ spec, region, onEvent, invoke, api: this.#sqs, clock: this.#clock });
+    this.#sources.set(spec.id, source);
+    if (this.#started) source.start();
+  }
+
+  async replaceCode(name: string, codeDir: string): Promise<void> {
+    await this.#find(name).replaceCode(codeDir);
+  }
+
+  start(): void {
+    this.#started = true;
+    for (const source of this.#sources.values()) source.start();
+  }
+
+  async idle(): Promise<void> {
+    // Twice in a row: what one source's function sends, another source may just be receiving.
+    for (let quiet = 0; quiet < 2; ) {
+      quiet = (await this.#quiet()) ? quiet + 1 : 0;
+      if (quiet < 2) await sleep(this.#clock, IDLE_CHECK_MS);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const sources = [...this.#sources.values()];
+    for (const source of sources) source.stop();
+    let stop: (() => void) | undefined;
+    const late = new Promise<void>((resolve) => {
+      stop = this.#clock.after(DRAIN_MS, resolve);
+    });
+    const runners = [...this.#functions.values()];
+    const drained = Promise.all([...sources, ...runners].map((part) => part.drained()));
+    await Promise.race([drained, late]);
+    stop?.();
+    await Promise.all(runners.map((runner) => runner[Symbol.asyncDispose]()));
+    // Killed invocations leave their batches; nothing may be reported or deleted after this.
+    await drained;
+    this.#sqs[Symbol.dispose]();
+  }
+
+  async #quiet(): Promise<boolean> {
+    if ([...this.#functions.values()].some((runner) => runner.running > 0)) return false;
+    const quiet = await Promise.all([...this.#sources.values()].map((source) => source.quiet()));
+    return quiet.every(Boolean);
+  }
+
+  #find(name: string): FunctionRunner {
+    const runner = this.#functions.get(name);
+    if (runner === undefined) throw new UnknownFunctionError({ name, known: [...this.#functions.keys()] });
+    return runner;
+  }
+}
