@@ -11,6 +11,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { localCredentials } from '../../lib/local/engines/index.ts';
+import { DEAD_INDEX } from '../../lib/state/index.ts';
 import type { EngineUnderTest } from './engines.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -23,7 +24,7 @@ export interface Statement {
 
 export const SORT_KEY = 'state';
 
-/** A table of the job table's shape (`pk`, `sk`) on one engine, gone when disposed. */
+/** A table of the job table's shape (`pk`, `sk`, the index of dead jobs) on one engine, gone when disposed. */
 export class ScratchTable implements AsyncDisposable {
   readonly name: string;
   readonly client: DynamoDBClient;
@@ -47,6 +48,18 @@ export class ScratchTable implements AsyncDisposable {
         AttributeDefinitions: [
           { AttributeName: 'pk', AttributeType: 'S' },
           { AttributeName: 'sk', AttributeType: 'S' },
+          { AttributeName: 'deadShard', AttributeType: 'S' },
+          { AttributeName: 'deadAt', AttributeType: 'N' },
+        ],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: DEAD_INDEX,
+            KeySchema: [
+              { AttributeName: 'deadShard', KeyType: 'HASH' },
+              { AttributeName: 'deadAt', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'ALL' },
+          },
         ],
       }),
     );
