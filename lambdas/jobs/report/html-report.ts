@@ -9,12 +9,12 @@ export function htmlReport({ title, source, requestedAt, summary }: Report): str
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escape(title)}</title>
+<title>${escaped(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header>
-<h1>${escape(title)}</h1>
+<h1>${escaped(title)}</h1>
 <p>${number(summary.rows)} rows, ${number(summary.columns.length)} columns · requested <time datetime="${requestedAt.toISOString()}">${minute(requestedAt)}</time></p>
 </header>
 <main>
@@ -23,7 +23,7 @@ ${groupsSection(summary)}<section>
 ${columnsTable(summary.columns)}
 </section>
 </main>
-<footer>Source: <code>${escape(source)}</code></footer>
+<footer>Source: <code>${escaped(source)}</code></footer>
 </body>
 </html>
 `;
@@ -39,7 +39,7 @@ function groupsSection({ groups, columns, rows }: CsvSummary): string {
     share(some / rows),
     ...summed.map((column) => numeric(sums[column])),
   ]);
-  return `<section>\n<h2>By ${escape(groups.by)}</h2>\n${table(head, body)}\n</section>\n`;
+  return `<section>\n<h2>By ${escaped(groups.by)}</h2>\n${table(head, body)}\n</section>\n`;
 }
 
 function columnsTable(columns: readonly ColumnSummary[]): string {
@@ -58,7 +58,7 @@ function columnsTable(columns: readonly ColumnSummary[]): string {
 
 /** `head` is text; `body` holds whole cells. The first column is text, the others are numbers. */
 function table(head: readonly string[], body: readonly (readonly string[])[]): string {
-  const cells = head.map((text, i) => `<th scope="col"${i === 0 ? '' : ' class="n"'}>${escape(text)}</th>`);
+  const cells = head.map((text, i) => `<th scope="col"${i === 0 ? '' : ' class="n"'}>${escaped(text)}</th>`);
   const lines = body.map((row) => `<tr>${row.join('')}</tr>`);
   const rows = lines.length === 0 ? `<tr><td colspan="${head.length}">No rows</td></tr>` : lines.join('\n');
   return `<div class="wide"><table>
@@ -70,7 +70,7 @@ ${rows}
 }
 
 function name(text: string): string {
-  return `<th scope="row">${text === '' ? '<em>(empty)</em>' : escape(text)}</th>`;
+  return `<th scope="row">${text === '' ? '<em>(empty)</em>' : escaped(text)}</th>`;
 }
 
 function numeric(value: number | undefined): string {
@@ -100,7 +100,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
