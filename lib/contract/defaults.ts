@@ -24,6 +24,8 @@ export const DEFAULTS = {
   hopLimit: 5,
   /** How long a job whose type or version the running build does not know waits for the deploy to finish. */
   unknownTypeDelay: 30_000,
+  /** The longest such wait: it grows with the job's age. */
+  unknownTypeCap: 900_000,
   /** How long an unreadable message stays away: short, so that it reaches the dead-letter queue soon. */
   unreadableDelay: 1_000,
   /** How long a released or misplaced message stays away. */

@@ -19,6 +19,19 @@ export const ENV = {
   deadRetention: 'MILLRACE_DEAD_RETENTION_SECONDS',
 } as const;
 
+/**
+ * What each kind of function reads: it passes its list to `readEnvironment`, and the stack sets the same list and checks
+ * it when it is synthesised.
+ */
+export const FUNCTION_ENVIRONMENT = {
+  worker: ['table', 'queues', 'pool', 'concurrency', 'retention', 'deadRetention'],
+  lifecycle: ['table', 'queues'],
+  recorder: ['table', 'retention', 'deadRetention'],
+  producer: ['table', 'queues'],
+} as const satisfies Record<string, readonly (keyof typeof ENV)[]>;
+
+export type FunctionKind = keyof typeof FUNCTION_ENVIRONMENT;
+
 /** Queue URLs by pool and priority. A pool may lack a priority that none of its job types uses. */
 export type QueueUrls = Readonly<Record<string, Readonly<Partial<Record<Priority, string>>>>>;
 

@@ -22,7 +22,14 @@ export {
   readEnvelope,
   writeEnvelope,
 } from './envelope.ts';
-export { ENV, type Environment, type QueueUrls, readEnvironment } from './environment.ts';
+export {
+  ENV,
+  type Environment,
+  FUNCTION_ENVIRONMENT,
+  type FunctionKind,
+  type QueueUrls,
+  readEnvironment,
+} from './environment.ts';
 export { type ErrorContext, MillraceError, type MillraceErrorOptions } from './errors.ts';
 export { type Chance, digest, keyedId, systemChance } from './ids.ts';
 export {
@@ -40,7 +47,6 @@ export {
   type JobOptions,
   type JobPayload,
   type JobResult,
-  type JobReturn,
   type JobType,
 } from './job.ts';
 export { LIMITS } from './limits.ts';

@@ -77,10 +77,8 @@ export interface JobType<
 export type JobInput<J extends JobType> = SchemaInput<J['schema']>;
 /** What the handler gets: the schema's output. */
 export type JobPayload<J extends JobType> = SchemaOutput<J['schema']>;
-/** What the handler returns. */
-export type JobReturn<J extends JobType> = J['result'] extends Schema ? SchemaInput<J['result']> : unknown;
-/** What a caller that waits for the job gets. */
-export type JobResult<J extends JobType> = J['result'] extends Schema ? SchemaOutput<J['result']> : unknown;
+/** What the handler returns, and what a caller that waits for the job reads: the result schema's input, as JSON. */
+export type JobResult<J extends JobType> = J['result'] extends Schema ? SchemaInput<J['result']> : unknown;
 
 /**
  * Declares a job type. Its handler is written apart from it and bound to it by `createWorker`.

@@ -5,7 +5,8 @@ import { LIMITS } from './limits.ts';
 
 /** What an attempt ended in: a closed set. */
 export type Outcome =
-  | { readonly kind: 'succeed'; readonly result: unknown }
+  /** `result`: JSON; undefined where the handler returned nothing. */
+  | { readonly kind: 'succeed'; readonly result: string | undefined }
   /** `after`: milliseconds; undefined leaves the wait to the type's policy. */
   | { readonly kind: 'retry'; readonly error: unknown; readonly after?: number }
   /** `until`: milliseconds since the epoch. */

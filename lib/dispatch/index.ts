@@ -3,3 +3,4 @@
 // Promises: a result for each envelope; nothing is said to be sent that SQS did not take.
 export { createSqsClient, Dispatcher, SendFailedError } from './dispatcher.ts';
 export { checkRegion, queueUrl } from './queues.ts';
+export { queueUrlOf, type Received, Visibility } from './visibility.ts';

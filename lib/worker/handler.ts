@@ -1,4 +1,4 @@
-import type { Catalog, JobIn, JobPayload, JobReturn, JobType, PoolName, Tags } from '../contract/index.ts';
+import type { Catalog, JobIn, JobPayload, JobResult, JobType, PoolName, Tags } from '../contract/index.ts';
 import type { JobLogger } from '../observe/index.ts';
 
 /** What a handler gets besides its payload. */
@@ -26,7 +26,7 @@ export interface JobContext {
 export type Handler<J extends JobType> = (
   payload: JobPayload<J>,
   context: JobContext,
-) => Promise<JobReturn<J>> | JobReturn<J>;
+) => Promise<JobResult<J>> | JobResult<J>;
 
 /** One handler for each job type of the pools that a worker serves. */
 export type Handlers<C extends Catalog, P extends PoolName<C> = PoolName<C>> = {

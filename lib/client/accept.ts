@@ -1,0 +1,98 @@
+import { type Chance, type Clock, MillraceError } from '../contract/index.ts';
+import type { Dispatcher } from '../dispatch/index.ts';
+import {
+  type CreateResult,
+  envelopeOf,
+  type JobRecord,
+  type JobTable,
+  markWrite,
+  maybeUnsent,
+} from '../state/index.ts';
+import { EnqueueFailedError, IdempotencyConflictError } from './errors.ts';
+import type { EnqueuedJob } from './options.ts';
+import type { Prepared } from './prepare.ts';
+
+export interface AcceptDeps {
+  readonly table: JobTable;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/** Records a job, then sends it; a send that fails leaves the job to the outbox. */
+export async function accept(deps: AcceptDeps, job: Prepared): Promise<EnqueuedJob> {
+  const { record } = job;
+  const created = await attempt(record, 'recording it', () => deps.table.create(job, deps.clock.now()));
+  if (!created.created) return repeated(deps, job, created.existing);
+  try {
+    await deps.dispatcher.send(messageOf(deps, job));
+  } catch (error) {
+    await sendFailed(deps, record, error);
+  }
+  return { id: record.id, deduplicated: false };
+}
+
+/** As `accept` for jobs of different ids: few requests, and a result for each. */
+export async function acceptMany(
+  deps: AcceptDeps,
+  jobs: readonly Prepared[],
+): Promise<PromiseSettledResult<EnqueuedJob>[]> {
+  const created = await deps.table.createMany(jobs, deps.clock.now());
+  const fresh = jobs.filter((_, i) => isCreated(created[i]));
+  const sent = await deps.dispatcher.sendMany(fresh.map((job) => messageOf(deps, job)));
+  return Promise.allSettled(
+    jobs.map(async (job, i) => {
+      const { record } = job;
+      const put = created[i];
+      if (put?.status !== 'fulfilled')
+        return attempt(record, 'recording it', () => Promise.reject(put?.reason));
+      if (!put.value.created) return repeated(deps, job, put.value.existing);
+      const result = sent[fresh.indexOf(job)];
+      if (result?.status !== 'fulfilled') await sendFailed(deps, record, result?.reason);
+      return { id: record.id, deduplicated: false };
+    }),
+  );
+}
+
+function isCreated(result: PromiseSettledResult<CreateResult> | undefined): boolean {
+  return result?.status === 'fulfilled' && result.value.created;
+}
+
+function messageOf({ chance }: AcceptDeps, { record, json }: Prepared) {
+  return envelopeOf(record, { nonce: chance.nonce(), payload: json });
+}
+
+/** The record was there already: the same work, or a conflict. */
+async function repeated(deps: AcceptDeps, job: Prepared, existing: JobRecord): Promise<EnqueuedJob> {
+  const { id, type, key, payloadHash } = job.record;
+  if (key === undefined || existing.payloadHash !== payloadHash) {
+    throw new IdempotencyConflictError({ id, type, key: key ?? '' });
+  }
+  if (maybeUnsent(existing)) {
+    // The first enqueuer may have died before its send, or even before it stored the payload.
+    const { payload } = existing;
+    if (payload === undefined)
+      await attempt(existing, 'storing its payload', () => deps.table.putPayload(id, job.json));
+    await mark(deps, existing, existing.status);
+  }
+  return { id, deduplicated: true };
+}
+
+async function sendFailed(deps: AcceptDeps, record: JobRecord, error: unknown): Promise<void> {
+  // Wrong configuration is the caller's to know now; whatever may pass is the outbox's to bridge.
+  if (error instanceof MillraceError && !error.retryable) throw error;
+  await mark(deps, record, record.status === 'scheduled' ? 'scheduled' : 'queued');
+}
+
+/** A failed condition is success: the job was claimed, or the outbox has it. */
+async function mark(deps: AcceptDeps, record: JobRecord, status: 'queued' | 'scheduled'): Promise<void> {
+  await attempt(record, 'handing it to the outbox', () => deps.table.update(markWrite(record, status)));
+}
+
+async function attempt<T>({ id, type }: JobRecord, step: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw cause instanceof MillraceError ? cause : new EnqueueFailedError({ id, type, step, cause });
+  }
+}

@@ -1,0 +1,86 @@
+import { MillraceError } from '../contract/index.ts';
+
+/** The idempotency key stands for a job with another payload. Nothing was written. */
+export class IdempotencyConflictError extends MillraceError {
+  static override readonly errorName: string = 'IdempotencyConflictError';
+  override readonly code: string = 'IDEMPOTENCY_CONFLICT';
+
+  constructor({ id, type, key }: { id: string; type: string; key: string }) {
+    super({
+      what: `The idempotency key already stands for a '${type}' job with another payload`,
+      got: `key ${JSON.stringify(key)}, job ${id}`,
+      expected: 'the same payload for the same tenant, type and key, as long as the record is kept',
+      fix: 'use another key for other work, or the first payload for the same work',
+      context: { id, type, key },
+    });
+  }
+}
+
+/**
+ * AWS could not be reached, or kept refusing, before the job was accepted. It may or may not exist; nobody has promised
+ * to run it. With an idempotency key the call can be repeated safely.
+ */
+export class EnqueueFailedError extends MillraceError {
+  static override readonly errorName: string = 'EnqueueFailedError';
+  override readonly code: string = 'ENQUEUE_FAILED';
+  override readonly retryable: boolean = true;
+
+  constructor({ id, type, step, cause }: { id: string; type: string; step: string; cause: unknown }) {
+    super({
+      what: `A '${type}' job was not accepted: ${step} failed`,
+      got: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
+      fix: 'enqueue again; give an idempotencyKey so that a first try that did get through is recognised',
+      context: { id, type },
+      cause,
+    });
+  }
+}
+
+/** There is no record of this id: never enqueued, or expired. */
+export class JobNotFoundError extends MillraceError {
+  static override readonly errorName: string = 'JobNotFoundError';
+  override readonly code: string = 'JOB_NOT_FOUND';
+
+  constructor({ id, tableName }: { id: string; tableName: string }) {
+    super({
+      what: `There is no job '${id}'`,
+      got: `no record in the table ${tableName}`,
+      expected: 'the id that enqueue returned, within the retention of ended jobs',
+      fix: 'check the id, the table and the Region',
+      context: { id, tableName },
+    });
+  }
+}
+
+/** Only a job that has ended can be redriven. */
+export class NotRedrivableError extends MillraceError {
+  static override readonly errorName: string = 'NotRedrivableError';
+  override readonly code: string = 'NOT_REDRIVABLE';
+
+  constructor({ id, status }: { id: string; status: string }) {
+    super({
+      what: `The job '${id}' cannot be redriven`,
+      got: `status ${status}`,
+      expected: 'succeeded, dead, cancelled or expired',
+      fix: 'wait until the job has ended',
+      context: { id, status },
+    });
+  }
+}
+
+/** The job had not ended when the time to wait was over. The job goes on. */
+export class WaitTimeoutError extends MillraceError {
+  static override readonly errorName: string = 'WaitTimeoutError';
+  override readonly code: string = 'WAIT_TIMEOUT';
+  override readonly retryable: boolean = true;
+
+  constructor({ id, status, timeout }: { id: string; status: string; timeout: number }) {
+    super({
+      what: `The job '${id}' has not ended within ${timeout} ms`,
+      got: `status ${status}`,
+      expected: 'succeeded, dead, cancelled or expired',
+      fix: 'wait longer, or look at the job with get: it goes on running',
+      context: { id, status, timeout },
+    });
+  }
+}

@@ -1,0 +1,237 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import {
+  type Catalog,
+  type Chance,
+  type Clock,
+  type DurationInput,
+  type Environment,
+  InvalidOptionError,
+  isEnded,
+  type JobIn,
+  type JobInput,
+  type JobName,
+  type JobOf,
+  type JobType,
+  lookUp,
+  milliseconds,
+  type QueueUrls,
+  readEnvironment,
+  sleep,
+  systemChance,
+  systemClock,
+} from '../contract/index.ts';
+import { createSqsClient, Dispatcher } from '../dispatch/index.ts';
+import { DeadIndex, JobTable, type QuarantinedMessage, readQuarantined, readRecord } from '../state/index.ts';
+import { type AcceptDeps, accept, acceptMany } from './accept.ts';
+import { JobNotFoundError, WaitTimeoutError } from './errors.ts';
+import { type EndedJob, type JobView, type ResultOf, view } from './job-view.ts';
+import type { EnqueuedJob, EnqueueEntry, EnqueueOptions, EnqueueResult } from './options.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { type RedriveResult, redrive } from './redrive.ts';
+import { rounds } from './rounds.ts';
+
+export interface ClientOptions<C extends Catalog> {
+  readonly catalog: C;
+  /** The stack output `MillraceTableName`. */
+  readonly tableName: string;
+  /** The stack output `MillraceQueues`, parsed: pool → priority → queue URL. */
+  readonly queues: QueueUrls;
+  /** @default a client by the usual AWS configuration */
+  readonly dynamodb?: DynamoDBClient;
+  /** @default a client by the usual AWS configuration */
+  readonly sqs?: SQSClient;
+  /** @default the system's */
+  readonly clock?: Clock;
+  /** @default the system's */
+  readonly chance?: Chance;
+}
+
+export interface WaitOptions {
+  /** @default 60s */
+  readonly timeout?: DurationInput;
+  readonly signal?: AbortSignal;
+}
+
+export interface ListOptions {
+  /** Only jobs of this type. */
+  readonly type?: string;
+  /** Only jobs of this tenant. */
+  readonly tenant?: string;
+  /**
+   * Jobs a page: 1 to 1,000.
+   * @default 100
+   */
+  readonly limit?: number;
+  /** Where the page before ended. */
+  readonly cursor?: string;
+}
+
+/** An entry as the checks at run time see it. */
+interface UntypedEntry {
+  readonly job: string | JobType;
+  readonly payload: unknown;
+  readonly options?: EnqueueOptions;
+}
+
+/** The first look after 50 ms, then ever later, up to once a second: a waiting caller costs little. */
+const FIRST_POLL = 50;
+const LAST_POLL = 1_000;
+
+/**
+ * What an application enqueues, follows and redrives jobs with.
+ *
+ * @example
+ * const millrace = MillraceClient.fromEnvironment({ catalog });
+ * const job = await millrace.enqueue('receipt.send', { orderId: '42' }, { tenant: 'acme' });
+ * const { status, result } = await millrace.wait(job);
+ */
+export class MillraceClient<C extends Catalog> {
+  readonly #catalog: C;
+  readonly #deps: AcceptDeps;
+  readonly #dead: DeadIndex;
+
+  constructor(options: ClientOptions<C>) {
+    const { catalog, tableName, queues, clock = systemClock, chance = systemChance } = options;
+    const client = options.dynamodb ?? new DynamoDBClient({});
+    this.#catalog = catalog;
+    this.#deps = {
+      table: new JobTable({ client, tableName }),
+      dispatcher: new Dispatcher({ client: options.sqs ?? createSqsClient(), queues, clock }),
+      clock,
+      chance,
+    };
+    this.#dead = new DeadIndex({ client, tableName });
+  }
+
+  /**
+   * A client configured from `MILLRACE_TABLE_NAME` and `MILLRACE_QUEUES`, as `connect(fn)` and the stack outputs give them.
+   *
+   * @throws {EnvironmentError} naming each variable that is missing or cannot be read
+   */
+  static fromEnvironment<C extends Catalog>(
+    options: Omit<ClientOptions<C>, 'tableName' | 'queues'> & { readonly env?: Environment },
+  ): MillraceClient<C> {
+    const { env = process.env, ...rest } = options;
+    const { table, queues } = readEnvironment(env, ['table', 'queues']);
+    return new MillraceClient({ ...rest, tableName: table, queues });
+  }
+
+  /**
+   * Enqueues a job. Once it resolves, the job is durable: it will end, visibly.
+   *
+   * @throws {PayloadInvalidError | PayloadTooLargeError | InvalidOptionError | UnknownJobError} before anything is written
+   * @throws {IdempotencyConflictError} the key stands for another payload
+   * @throws {ResourceMissingError | ResourceMismatchError | RegionMismatchError | PermissionError} wrong configuration
+   * @throws {EnqueueFailedError} AWS could not be reached: retryable
+   */
+  async enqueue<const K extends JobName<C> | JobIn<C>>(
+    job: K,
+    payload: JobInput<JobOf<C, K>>,
+    options: EnqueueOptions = {},
+  ): Promise<EnqueuedJob<JobOf<C, K>>> {
+    const { id, deduplicated } = await accept(this.#deps, await this.#prepare(job, payload, options));
+    return { id, deduplicated };
+  }
+
+  /**
+   * Enqueues many jobs in few requests. It does not throw for a single entry: each has its own result, in their order.
+   */
+  async enqueueMany(entries: readonly EnqueueEntry<C>[]): Promise<EnqueueResult[]> {
+    const results: EnqueueResult[] = [];
+    const untyped = entries as readonly unknown[] as readonly UntypedEntry[];
+    const prepared = await Promise.allSettled(
+      untyped.map(({ job, payload, options = {} }) => this.#prepare(job, payload, options)),
+    );
+    const jobs = prepared.flatMap((p, at) => (p.status === 'fulfilled' ? [{ at, job: p.value }] : []));
+    for (const [at, p] of prepared.entries())
+      if (p.status === 'rejected') results[at] = { ok: false, error: p.reason };
+    // Entries of one key in one call: the later ones meet the first one's record, sent by then.
+    for (const round of rounds(jobs)) {
+      const accepted = await acceptMany(
+        this.#deps,
+        round.map(({ job }) => job),
+      );
+      for (const [i, { at }] of round.entries()) {
+        const result = accepted[i];
+        results[at] =
+          result?.status === 'fulfilled'
+            ? { ok: true, job: result.value }
+            : { ok: false, error: result?.reason };
+      }
+    }
+    return results;
+  }
+
+  /** The job as its record shows it now; undefined where there is none. */
+  async get<J = unknown>(job: EnqueuedJob<J> | string): Promise<JobView<ResultOf<J>> | undefined> {
+    const record = await this.#deps.table.get(idOf(job));
+    return record && view(record);
+  }
+
+  /**
+   * Waits until the job has ended, however it ended.
+   *
+   * @throws {WaitTimeoutError} when it has not ended in time; the job goes on
+   * @throws {JobNotFoundError} when there is no such job
+   */
+  async wait<J = unknown>(
+    job: EnqueuedJob<J> | string,
+    options: WaitOptions = {},
+  ): Promise<EndedJob<ResultOf<J>>> {
+    const { clock, table } = this.#deps;
+    const timeout = milliseconds(options.timeout ?? '60s', 'timeout');
+    const id = idOf(job);
+    const until = clock.now() + timeout;
+    for (let pause = FIRST_POLL; ; pause = Math.min(pause * 1.5, LAST_POLL)) {
+      const record = await table.get(id);
+      if (!record) throw new JobNotFoundError({ id, tableName: table.tableName });
+      if (isEnded(record.status)) return view<ResultOf<J>>(record) as EndedJob<ResultOf<J>>;
+      const left = until - clock.now();
+      if (left <= 0) throw new WaitTimeoutError({ id, status: record.status, timeout });
+      await sleep(clock, Math.min(pause, left), options.signal);
+    }
+  }
+
+  /** Dead jobs, the newest first, a page at a time. */
+  async list(options: ListOptions = {}): Promise<{ jobs: JobView[]; cursor: string | undefined }> {
+    const { type, tenant, limit = 100, cursor } = options;
+    const keep = (item: Record<string, { S?: string }>) =>
+      (type === undefined || item['type']?.S === type) &&
+      (tenant === undefined || item['tenant']?.S === tenant);
+    const page = await this.#dead.page({ kind: 'dead', limit: checkLimit(limit), cursor, keep });
+    return { jobs: page.items.map((item) => view(readRecord(item))), cursor: page.cursor };
+  }
+
+  /** Messages that no worker could read, as the recorder filed them, the newest first, a page at a time. */
+  async listQuarantined(
+    options: Pick<ListOptions, 'limit' | 'cursor'> = {},
+  ): Promise<{ messages: QuarantinedMessage[]; cursor: string | undefined }> {
+    const { limit = 100, cursor } = options;
+    const page = await this.#dead.page({ kind: 'quarantined', limit: checkLimit(limit), cursor });
+    return { messages: page.items.map(readQuarantined), cursor: page.cursor };
+  }
+
+  /** Starts ended jobs anew, attempts from zero. Each id has its own result, in their order. */
+  async redrive(ids: readonly string[]): Promise<RedriveResult[]> {
+    return redrive(this.#deps, ids);
+  }
+
+  async #prepare(job: string | JobType, payload: unknown, options: EnqueueOptions): Promise<Prepared> {
+    const { clock, chance } = this.#deps;
+    return prepare(lookUp(this.#catalog, job), payload, { options, now: clock.now(), chance });
+  }
+}
+
+function idOf(job: EnqueuedJob | string): string {
+  return typeof job === 'string' ? job : job.id;
+}
+
+function checkLimit(limit: number): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1_000) return limit;
+  throw new InvalidOptionError({
+    option: 'limit',
+    got: String(limit),
+    expected: 'a whole number from 1 to 1000',
+  });
+}

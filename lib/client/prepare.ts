@@ -1,0 +1,98 @@
+import canonicalize from 'canonicalize';
+import {
+  type Chance,
+  checkCorrelationId,
+  checkIdempotencyKey,
+  checkPriority,
+  checkTags,
+  checkTenant,
+  digest,
+  InvalidOptionError,
+  type JobType,
+  keyedId,
+  LIMITS,
+  milliseconds,
+  PayloadInvalidError,
+  PayloadTooLargeError,
+  parseWith,
+} from '../contract/index.ts';
+import { fitsOneWriteUnit, type JobRecord, type NewRecord, stateItem } from '../state/index.ts';
+import type { EnqueueOptions } from './options.ts';
+
+/** A job that passed every check, before anything is written. */
+export interface Prepared extends NewRecord {
+  /** JSON, wherever it will stand. */
+  readonly json: string;
+}
+
+/**
+ * Checks payload and options and builds the record.
+ *
+ * @throws {PayloadInvalidError | PayloadTooLargeError | InvalidOptionError} nothing is written
+ */
+export async function prepare(
+  type: JobType,
+  payload: unknown,
+  { options, now, chance }: { options: EnqueueOptions; now: number; chance: Chance },
+): Promise<Prepared> {
+  const json = await checkedJson(type, payload);
+  const { idempotencyKey, tenant, tags, correlationId } = options;
+  if (tenant !== undefined) checkTenant(tenant);
+  if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
+  if (correlationId !== undefined) checkCorrelationId(correlationId);
+  const delay = checkDelay(options);
+  const key = idempotencyKey;
+  const record: JobRecord = {
+    id: key === undefined ? chance.ulid(now) : keyedId({ tenant, type: type.name, key }),
+    type: type.name,
+    version: type.version,
+    pool: type.pool,
+    priority: checkPriority(options.priority ?? type.priority),
+    tenant,
+    key,
+    correlationId,
+    tags: tags && Object.keys(tags).length > 0 ? checkTags(tags) : undefined,
+    status: delay > 0 ? 'scheduled' : 'queued',
+    gen: chance.ulid(now),
+    dispatch: 0,
+    runAt: now + delay,
+    attempts: 0,
+    unsettled: 0,
+    enqueuedAt: now,
+    // RFC 8785: the same payload has the same hash, whatever the order of its keys.
+    payloadHash: key === undefined ? undefined : digest(canonicalize(JSON.parse(json)) as string),
+  };
+  const inline = { ...record, payload: json };
+  if (fitsOneWriteUnit(stateItem(inline))) return { record: inline, json };
+  return { record: { ...record, parts: 1 }, payload: json, json };
+}
+
+/** Payloads travel as JSON, so the schema judges what JSON leaves of them: what passes here is what the worker reads. */
+async function checkedJson(type: JobType, payload: unknown): Promise<string> {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(payload);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new PayloadInvalidError({ type: type.name, issues: [{ path: '', message }], cause });
+  }
+  if (json === undefined) {
+    const issues = [{ path: '', message: `${typeof payload} has no form in JSON` }];
+    throw new PayloadInvalidError({ type: type.name, issues });
+  }
+  const bytes = Buffer.byteLength(json);
+  const limit = LIMITS.payloadBytes;
+  if (bytes > limit) throw new PayloadTooLargeError({ type: type.name, bytes, limit });
+  await parseWith(type.schema, JSON.parse(json), type.name);
+  return json;
+}
+
+function checkDelay({ delay }: EnqueueOptions): number {
+  const ms = delay === undefined ? 0 : milliseconds(delay, 'delay');
+  if (ms <= LIMITS.sqsDelay) return ms;
+  throw new InvalidOptionError({
+    option: 'delay',
+    got: `${ms} ms`,
+    expected: 'at most 15m (SQS: DelaySeconds)',
+  });
+}

@@ -1,0 +1,201 @@
+import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
+import { DEFAULTS, type JobType } from '../contract/index.ts';
+import { releaseWrite } from '../state/index.ts';
+import { type Candidate, type ClaimResult, claimAlone, claimFirst, postponeUnknown } from './claim.ts';
+import { type Delivery, readBatch } from './delivery.ts';
+import type { WorkerDeps } from './deps.ts';
+import { execute } from './execute.ts';
+import { type Claimed, logger, reason, settle, type Verdict } from './settle.ts';
+import { SettleBatch } from './settle-batch.ts';
+
+/** One invocation: the messages of a batch, from claim to acknowledgement. */
+export class Batch {
+  readonly #deps: WorkerDeps;
+  /** When Lambda ends this invocation, in milliseconds since the epoch. */
+  readonly #endsAt: number;
+  readonly #settles: SettleBatch;
+  readonly #failures: SQSBatchItemFailure[] = [];
+  #stuck = false;
+
+  constructor(deps: WorkerDeps, { endsAt }: { endsAt: number }) {
+    this.#deps = deps;
+    this.#endsAt = endsAt;
+    this.#settles = new SettleBatch(deps);
+  }
+
+  /** Resolves with the messages that are not done: everything else was acknowledged with a reason. */
+  async run(records: readonly SQSRecord[]): Promise<SQSBatchItemFailure[]> {
+    const { readable, unreadable } = readBatch(records, () => this.#deps.chance.nonce());
+    const leaving = unreadable.map(({ source, error }) => {
+      this.#deps.logger.error('message unreadable', { message_id: source.messageId, ...reason(error) });
+      return this.#leave(source, this.#deps.clock.now() + DEFAULTS.unreadableDelay);
+    });
+    const candidates: Candidate[] = [];
+    for (const delivery of readable) {
+      const type = this.#typeOf(delivery);
+      if (type) candidates.push({ delivery, type });
+      else leaving.push(this.#guard(delivery, () => postponeUnknown(this.#deps, delivery)));
+    }
+    await this.#runTogether(candidates);
+    await Promise.all(leaving);
+    if (this.#stuck) this.#exit();
+    return this.#failures;
+  }
+
+  /** Runs up to the pool's concurrency at a time; whoever lapsed before runs after all others, one by one. */
+  async #runTogether(candidates: readonly Candidate[]): Promise<void> {
+    const { first, later } = firstOfEach(candidates);
+    const alone: Candidate[] = [...later];
+    const waiting = [...first];
+    const running = new Set<Promise<void>>();
+    while (waiting.length > 0) {
+      const free = this.#deps.settings.concurrency - running.size;
+      if (free === 0) {
+        await Promise.race(running);
+        continue;
+      }
+      const group = waiting.splice(0, free).filter((candidate) => this.#fits(candidate, running));
+      const results = await this.#claimGroup(group);
+      for (const [i, result] of results.entries()) {
+        const candidate = group[i] as Candidate;
+        if (result === 'alone') alone.push(candidate);
+        else this.#track(running, this.#proceed(candidate, result));
+      }
+    }
+    await Promise.all(running);
+    for (const candidate of alone) {
+      if (!this.#fits(candidate, running)) continue;
+      await this.#guard(candidate.delivery, () => this.#runAlone(candidate));
+    }
+    await Promise.all(running);
+  }
+
+  async #runAlone(candidate: Candidate): Promise<Verdict> {
+    const result = await claimAlone(this.#deps, candidate);
+    // Not claimable a moment ago, claimable now: somebody else is at work on the record.
+    if (result === 'alone') return { do: 'leave', until: this.#soon(), why: 'the record changes' };
+    return 'held' in result ? this.#execute(result) : result;
+  }
+
+  async #claimGroup(group: readonly Candidate[]): Promise<ClaimResult[]> {
+    if (group.length === 0) return [];
+    try {
+      return await claimFirst(this.#deps, group);
+    } catch (error) {
+      // AWS could not be asked: every message comes back, and its token knows a claim that was applied all the same.
+      this.#deps.logger.warn('batch not claimed', reason(error));
+      const verdict: Verdict = { do: 'leave', until: this.#soon(), why: 'the claim could not be written' };
+      return group.map(() => verdict);
+    }
+  }
+
+  #proceed({ delivery }: Candidate, result: Claimed | Verdict): Promise<void> {
+    return this.#guard(delivery, async () => ('held' in result ? this.#execute(result) : result));
+  }
+
+  async #execute(job: Claimed): Promise<Verdict> {
+    const { clock } = this.#deps;
+    // The clock is read again: the claim itself may have taken long, or the process may have been frozen.
+    const now = clock.now();
+    const { timeout } = job.type;
+    if (job.leaseUntil - now < timeout || this.#endsAt - now < timeout) return this.#release(job);
+    this.#settles.begin();
+    try {
+      const log = logger(this.#deps, job);
+      const { type, delivery, held } = job;
+      const handler = this.#deps.handlers[type.name];
+      if (!handler) return { do: 'leave', until: this.#soon(), why: 'no handler' };
+      const { envelope } = delivery;
+      const { outcome, stuck } = await execute({
+        type,
+        handler,
+        envelope,
+        attempt: held.attempts + 1,
+        logger: log,
+        clock,
+      });
+      if (stuck) {
+        this.#stuck = true;
+        log.error('handler ignored its signal', { timeout_ms: timeout });
+      }
+      return await settle(this.#deps, this.#settles, job, outcome);
+    } finally {
+      this.#settles.end();
+    }
+  }
+
+  async #release(job: Claimed): Promise<Verdict> {
+    await this.#deps.table.update(releaseWrite(job.held));
+    return { do: 'leave', until: this.#soon(), why: 'the lease no longer fits the timeout' };
+  }
+
+  /** Does what the verdict says. An error leaves the message: it comes back when its visibility ends. */
+  async #guard(delivery: Delivery, work: () => Promise<Verdict>): Promise<void> {
+    const { source, envelope } = delivery;
+    try {
+      const verdict = await work();
+      if (verdict.do === 'leave') await this.#leave(source, verdict.until);
+    } catch (error) {
+      this.#fail(source);
+      const { id, type } = envelope;
+      this.#deps.logger
+        .child({ job_id: id, job_type: type })
+        .error('message left to come back', reason(error));
+    }
+  }
+
+  async #leave(source: SQSRecord, until: number): Promise<void> {
+    this.#fail(source);
+    try {
+      await this.#deps.visibility.leave(source, until);
+    } catch (error) {
+      // It comes back all the same, when the queue's visibility timeout ends.
+      this.#deps.logger.warn('visibility not changed', { message_id: source.messageId, ...reason(error) });
+    }
+  }
+
+  #fail({ messageId }: SQSRecord): void {
+    if (this.#failures.some(({ itemIdentifier }) => itemIdentifier === messageId)) return;
+    this.#failures.push({ itemIdentifier: messageId });
+  }
+
+  /** A job that the invocation has no time for goes back at once, unclaimed. */
+  #fits({ delivery, type }: Candidate, running: Set<Promise<void>>): boolean {
+    const { clock, settings } = this.#deps;
+    if (this.#endsAt - clock.now() >= type.timeout + settings.settleReserve) return true;
+    this.#track(running, this.#leave(delivery.source, clock.now()));
+    return false;
+  }
+
+  #typeOf({ envelope }: Delivery): JobType | undefined {
+    const type = this.#deps.catalog.find(envelope.type);
+    return type && envelope.version <= type.version && this.#deps.handlers[type.name] ? type : undefined;
+  }
+
+  #track(running: Set<Promise<void>>, work: Promise<void>): void {
+    const tracked = work.finally(() => running.delete(tracked));
+    running.add(tracked);
+  }
+
+  #soon(): number {
+    return this.#deps.clock.now() + DEFAULTS.releaseDelay;
+  }
+
+  /** Every neighbour has settled: whatever the stuck handler still does ends here, and does not thaw in a later invocation. */
+  #exit(): void {
+    this.#deps.logger.error('process ends: a handler ignored its signal');
+    this.#deps.exit(1);
+  }
+}
+
+/** Copies of one job in one batch: only the first is claimed with the others. */
+function firstOfEach(candidates: readonly Candidate[]): { first: Candidate[]; later: Candidate[] } {
+  const first = new Map<string, Candidate>();
+  const later: Candidate[] = [];
+  for (const candidate of candidates) {
+    const { id } = candidate.delivery.envelope;
+    if (first.has(id)) later.push(candidate);
+    else first.set(id, candidate);
+  }
+  return { first: [...first.values()], later };
+}

@@ -1,0 +1,203 @@
+import { DEFAULTS, type JobType } from '../contract/index.ts';
+import {
+  buryWrite,
+  type Claim,
+  type ClaimDecision,
+  cancelWrite,
+  claimWrite,
+  decideClaim,
+  deferWrite,
+  expireWrite,
+  firstClaimWrite,
+  type Held,
+  type JobRecord,
+  summarise,
+  type Write,
+} from '../state/index.ts';
+import type { Delivery } from './delivery.ts';
+import type { WorkerDeps } from './deps.ts';
+import { JobLostError } from './errors.ts';
+import { type Claimed, logger, resend, type Verdict } from './settle.ts';
+
+/** A message that may be claimed: its type is known and its time fits. */
+export interface Candidate {
+  readonly delivery: Delivery;
+  readonly type: JobType;
+}
+
+/** The lease, a verdict on the message, or `alone`: the job lapsed before, and is claimed only when its turn comes. */
+export type ClaimResult = Claimed | Verdict | 'alone';
+
+/** Claims jobs that never lapsed, all in one request; each that a batch cannot tell is claimed once more by itself. */
+export async function claimFirst(deps: WorkerDeps, candidates: readonly Candidate[]): Promise<ClaimResult[]> {
+  const claims = candidates.map((candidate) => claimOf(deps, candidate));
+  const results = await deps.table.updateMany(claims.map(firstClaimWrite));
+  return Promise.all(
+    candidates.map((candidate, i) => {
+      const claim = claims[i] as Claim;
+      if (results[i] !== 'written') return claimOne(deps, candidate, claim, firstClaimWrite(claim));
+      const { envelope, token } = candidate.delivery;
+      return claimed(candidate, claim, {
+        message: envelope,
+        token,
+        attempts: envelope.attempts,
+        unsettled: 1,
+      });
+    }),
+  );
+}
+
+/** Claims a job whose turn has come, one whose lease has lapsed included. */
+export function claimAlone(deps: WorkerDeps, candidate: Candidate): Promise<ClaimResult> {
+  const claim = claimOf(deps, candidate);
+  return claimOne(deps, candidate, claim, claimWrite(claim));
+}
+
+async function claimOne(
+  deps: WorkerDeps,
+  candidate: Candidate,
+  claim: Claim,
+  write: Write,
+): Promise<ClaimResult> {
+  const result = await deps.table.update(write);
+  if (result.ok) return claimed(candidate, claim, heldOf(claim, result.record));
+  const decision = decideClaim(result.old, { ...claim, now: deps.clock.now() });
+  if (decision.do === 'claim') return 'alone';
+  if (decision.do === 'claimed') {
+    return claimed(
+      candidate,
+      { ...claim, leaseUntil: decision.record.leaseUntil ?? 0 },
+      heldOf(claim, decision.record),
+    );
+  }
+  return carryOut(deps, candidate.delivery, decision);
+}
+
+function claimOf({ clock, settings }: WorkerDeps, { delivery, type }: Candidate): Claim {
+  const now = clock.now();
+  const leaseUntil = now + type.timeout + settings.leaseMargin;
+  return {
+    message: delivery.envelope,
+    token: delivery.token,
+    now,
+    leaseUntil,
+    lapseLimit: settings.lapseLimit,
+  };
+}
+
+function heldOf({ message, token }: Claim, { attempts, unsettled }: JobRecord): Held {
+  return { message, token: token, attempts, unsettled };
+}
+
+function claimed({ delivery, type }: Candidate, { now, leaseUntil }: Claim, held: Held): Claimed {
+  return { delivery, type, held, startedAt: now, leaseUntil };
+}
+
+/** Does what the table of decisions says about a message that did not get the lease. */
+async function carryOut(
+  deps: WorkerDeps,
+  delivery: Delivery,
+  decision: Exclude<ClaimDecision, { do: 'claim' | 'claimed' }>,
+): Promise<Verdict> {
+  const { settings } = deps;
+  const now = deps.clock.now();
+  switch (decision.do) {
+    case 'ack':
+      return { do: 'ack', why: decision.why };
+    case 'leave':
+      if (decision.alarm) waiting(deps, delivery).error('message ahead of its record', { why: decision.why });
+      return { do: 'leave', until: decision.until, why: decision.why };
+    case 'send':
+      await resend(deps, decision.record, delivery.envelope.payload);
+      return { do: 'ack', why: 'its next dispatch was sent again' };
+    case 'defer':
+      return postpone(deps, delivery, decision.record, decision.record.runAt);
+    case 'cancel':
+      return end(
+        deps,
+        delivery,
+        cancelWrite(decision.record, { now, retention: settings.retention }),
+        'cancelled',
+      );
+    case 'expire':
+      return end(
+        deps,
+        delivery,
+        expireWrite(decision.record, { now, retention: settings.retention }),
+        'expired',
+      );
+    case 'bury': {
+      const fix =
+        'look at what the handler does to its process (memory, exit, endless loops), then redrive the job';
+      const error = summarise(decision.record.type, new JobLostError({ why: decision.why, fix }));
+      const write = buryWrite(decision.record, { now, retention: settings.deadRetention, error });
+      return end(deps, delivery, write, 'dead', decision.why);
+    }
+  }
+}
+
+/** Ends a job that no execution ends. Where the record has moved on since, the message comes back and is decided anew. */
+async function end(
+  deps: WorkerDeps,
+  delivery: Delivery,
+  write: Write,
+  outcome: string,
+  why?: string,
+): Promise<Verdict> {
+  const result = await deps.table.update(write);
+  if (!result.ok) return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };
+  const { priority, pool, dispatch } = delivery.envelope;
+  waiting(deps, delivery).error('job settled', {
+    outcome,
+    priority,
+    pool,
+    dispatch,
+    ...(why && { error_message: why }),
+  });
+  return { do: 'ack', why: outcome };
+}
+
+/** The next dispatch, recorded before it is sent. No attempt is burnt. */
+async function postpone(
+  deps: WorkerDeps,
+  delivery: Delivery,
+  record: JobRecord,
+  runAt: number,
+): Promise<Verdict> {
+  const result = await deps.table.update(deferWrite(record, { nonce: delivery.envelope.nonce, runAt }));
+  if (!result.ok) return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };
+  await resend(deps, result.record, delivery.envelope.payload);
+  return { do: 'ack', why: 'dispatched again for later' };
+}
+
+/**
+ * A type or version that this build does not know: a deploy is in progress, and a newer worker will know it. The wait
+ * grows with the job's age, from half a minute to a quarter of an hour.
+ */
+export async function postponeUnknown(deps: WorkerDeps, delivery: Delivery): Promise<Verdict> {
+  const { envelope } = delivery;
+  const now = deps.clock.now();
+  const record = await deps.table.get(envelope.id);
+  const { lapseLimit } = deps.settings;
+  const decision = decideClaim(record, { message: envelope, now, lapseLimit });
+  if (record && decision.do === 'claim' && record.status !== 'running') {
+    waiting(deps, delivery).warn('unknown job type or version', { version: envelope.version });
+    const wait = Math.min(
+      Math.max((now - envelope.enqueuedAt) / 2, DEFAULTS.unknownTypeDelay),
+      DEFAULTS.unknownTypeCap,
+    );
+    return postpone(deps, delivery, record, now + wait);
+  }
+  if (decision.do === 'claim' || decision.do === 'claimed') {
+    return {
+      do: 'leave',
+      until: now + DEFAULTS.unknownTypeDelay,
+      why: 'its lease lapsed in a build that knew its type',
+    };
+  }
+  return carryOut(deps, delivery, decision);
+}
+
+function waiting(deps: WorkerDeps, delivery: Delivery) {
+  return logger(deps, { delivery, held: { attempts: delivery.envelope.attempts - 1 } as Held });
+}

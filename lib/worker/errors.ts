@@ -1,0 +1,45 @@
+import { MillraceError } from '../contract/index.ts';
+
+/** The attempt ran longer than its type's timeout. */
+export class AttemptTimeoutError extends MillraceError {
+  static override readonly errorName: string = 'AttemptTimeoutError';
+  override readonly code: string = 'ATTEMPT_TIMEOUT';
+  override readonly retryable: boolean = true;
+
+  constructor({ type, timeout }: { type: string; timeout: number }) {
+    super({
+      what: `An attempt of '${type}' ran out of time`,
+      got: `no outcome after ${timeout} ms`,
+      expected: "an outcome within the type's timeout",
+      fix: 'hand context.signal to whatever the handler waits for, raise the timeout in defineJob, or split the work',
+      context: { type, timeout },
+    });
+  }
+}
+
+/** What the handler returned cannot be kept. The job is dead: its work was done, and running it again would not help. */
+export class ResultInvalidError extends MillraceError {
+  static override readonly errorName: string = 'ResultInvalidError';
+  override readonly code: string = 'RESULT_INVALID';
+
+  constructor({ type, got, cause }: { type: string; got: string; cause?: unknown }) {
+    super({
+      what: `The result of '${type}' cannot be kept`,
+      got,
+      expected: "a JSON value of at most 350 KiB that fits the type's result schema",
+      fix: 'return less (store the data in S3 and return its key), or correct the result schema',
+      context: { type },
+      cause,
+    });
+  }
+}
+
+/** Why a job is dead that no handler failed: its lease, its hops, its type. */
+export class JobLostError extends MillraceError {
+  static override readonly errorName: string = 'JobLostError';
+  override readonly code: string = 'JOB_LOST';
+
+  constructor({ why, fix }: { why: string; fix: string }) {
+    super({ what: why, fix });
+  }
+}

@@ -1,0 +1,208 @@
+import { backoff, isEnded, type JobType, MillraceError, type Outcome, sleep } from '../contract/index.ts';
+import {
+  attemptItem,
+  dieWrite,
+  envelopeOf,
+  type Held,
+  type JobRecord,
+  retryWrite,
+  settleCancelledWrite,
+  snoozeWrite,
+  succeedWrite,
+  summarise,
+  type Write,
+} from '../state/index.ts';
+import type { Delivery } from './delivery.ts';
+import type { WorkerDeps } from './deps.ts';
+import type { SettleBatch } from './settle-batch.ts';
+
+/** A job that this worker holds the lease of. */
+export interface Claimed {
+  readonly delivery: Delivery;
+  readonly held: Held;
+  readonly type: JobType;
+  readonly startedAt: number;
+  readonly leaseUntil: number;
+}
+
+/** What became of a message: `ack` deletes it, `leave` has it come back at `until` (milliseconds since the epoch). */
+export type Verdict =
+  | { readonly do: 'ack'; readonly why: string }
+  | { readonly do: 'leave'; readonly why: string; readonly until: number };
+
+/** The write that an outcome asks for, and whether a message of the next dispatch has to follow it. */
+interface Settlement {
+  readonly write: Write;
+  readonly status: JobRecord['status'];
+  readonly sends: boolean;
+  readonly error?: unknown;
+}
+
+/** First pause between two tries of a write that AWS refuses, in milliseconds; it doubles. */
+const FIRST_PAUSE = 50;
+
+/** Writes the outcome, sends the next dispatch where there is one, and says what to do with the message. */
+export async function settle(
+  deps: WorkerDeps,
+  batch: SettleBatch,
+  job: Claimed,
+  outcome: Outcome,
+): Promise<Verdict> {
+  const settlement = settlementOf(deps, job, outcome);
+  if ('error' in settlement) {
+    // The failed attempt stands before the settle that counts it: a history may show one that was fenced out, never lack one.
+    await persist(deps, job, () => deps.table.put(failedAttempt(deps, job, settlement.error)));
+  }
+  let batched = settlement.status === 'succeeded';
+  const result = await persist(deps, job, () => {
+    // A batch is tried once; what it could not write goes by itself from then on.
+    const write = batched ? batch.write(settlement.write) : deps.table.update(settlement.write);
+    batched = false;
+    return write;
+  });
+  if (result === 'written' || result.ok || wroteIt(result.old, job, settlement))
+    return settled(deps, job, settlement);
+  return fenced(deps, job, result.old);
+}
+
+function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlement {
+  const { held, type } = job;
+  const now = deps.clock.now();
+  const { retention, deadRetention } = deps.settings;
+  if (outcome.kind === 'succeed') {
+    const write = succeedWrite(held, { now, retention, result: outcome.result });
+    return { write, status: 'succeeded', sends: false };
+  }
+  if (outcome.kind === 'snooze') {
+    return { write: snoozeWrite(held, { runAt: outcome.until }), status: 'scheduled', sends: true };
+  }
+  const summary = summarise(type.name, outcome.error);
+  const attempt = held.attempts + 1;
+  if (outcome.kind === 'retry' && attempt < type.retry.maxAttempts) {
+    const wait = outcome.after ?? backoff(type.retry, attempt, () => deps.chance.random());
+    const write = retryWrite(held, { runAt: now + wait, error: summary });
+    return { write, status: 'retrying', sends: true, error: outcome.error };
+  }
+  const write = dieWrite(held, { now, retention: deadRetention, error: summary });
+  return { write, status: 'dead', sends: false, error: outcome.error };
+}
+
+function failedAttempt({ clock, settings }: WorkerDeps, job: Claimed, error: unknown) {
+  const { id, gen, dispatch } = job.delivery.envelope;
+  const endedAt = clock.now();
+  return attemptItem({
+    ...{ id, gen, dispatch, error, endedAt },
+    attempt: job.held.attempts + 1,
+    startedAt: job.startedAt,
+    summary: summarise(job.type.name, error),
+    worker: settings.worker,
+    expiresAt: Math.ceil((endedAt + settings.deadRetention) / 1000),
+  });
+}
+
+async function settled(
+  deps: WorkerDeps,
+  job: Claimed,
+  { write, status, sends, error }: Settlement,
+): Promise<Verdict> {
+  report(deps, job, status, error);
+  if (!sends) return { do: 'ack', why: status };
+  const { dispatch, runAt } = write.set as { dispatch: number; runAt: number };
+  const attempts = (write.set['attempts'] as number | undefined) ?? job.held.attempts;
+  try {
+    await deps.dispatcher.send({
+      ...job.delivery.envelope,
+      dispatch,
+      runAt,
+      attempts,
+      nonce: deps.chance.nonce(),
+    });
+    return { do: 'ack', why: status };
+  } catch (error) {
+    // The message comes back, finds the record one dispatch ahead and itself its holder, and sends it then.
+    logger(deps, job).warn('next dispatch not sent yet', reason(error));
+    return { do: 'leave', why: 'the next dispatch could not be sent', until: deps.clock.now() };
+  }
+}
+
+/** A response that was lost: the record already says what this settle was to write. */
+function wroteIt(
+  old: JobRecord | undefined,
+  { held, delivery }: Claimed,
+  { status, write }: Settlement,
+): boolean {
+  if (!old || old.gen !== delivery.envelope.gen || old.token !== held.token || old.status !== status)
+    return false;
+  return write.set['dispatch'] === undefined || old.dispatch === write.set['dispatch'];
+}
+
+async function fenced(deps: WorkerDeps, job: Claimed, old: JobRecord | undefined): Promise<Verdict> {
+  const { held, delivery } = job;
+  if (!old || old.gen !== delivery.envelope.gen) return { do: 'ack', why: 'the record was deleted' };
+  const mine = old.token === held.token && old.status === 'running';
+  if (mine && old.cancelRequested) {
+    const { retention } = deps.settings;
+    const write = settleCancelledWrite(held, { now: deps.clock.now(), retention });
+    const result = await persist(deps, job, () => deps.table.update(write));
+    if (result.ok || result.old?.status === 'cancelled') {
+      report(deps, job, 'cancelled');
+      return { do: 'ack', why: 'cancelled' };
+    }
+  }
+  if (isEnded(old.status)) return { do: 'ack', why: `the job has ended: ${old.status}` };
+  report(deps, job, 'fenced');
+  const until = old.status === 'running' ? (old.leaseUntil ?? 0) + 1 : deps.clock.now();
+  return { do: 'leave', why: 'another worker has taken the lease over', until };
+}
+
+/** Tries a write for as long as the lease lasts: what is not settled has to be executed again. */
+async function persist<T>(deps: WorkerDeps, job: Claimed, write: () => Promise<T>): Promise<T> {
+  for (let pause = FIRST_PAUSE; ; pause *= 2) {
+    try {
+      return await write();
+    } catch (error) {
+      const wait = pause * (0.5 + deps.chance.random() / 2);
+      const hopeless = error instanceof MillraceError && !error.retryable;
+      if (hopeless || deps.clock.now() + wait >= job.leaseUntil) throw error;
+      logger(deps, job).warn('settle not written yet', reason(error));
+      await sleep(deps.clock, wait);
+    }
+  }
+}
+
+function report(deps: WorkerDeps, job: Claimed, outcome: string, error?: unknown): void {
+  const { enqueuedAt, runAt, priority, pool, dispatch } = job.delivery.envelope;
+  const now = deps.clock.now();
+  const line = {
+    ...{ outcome, priority, pool, dispatch },
+    duration_ms: now - job.startedAt,
+    wait_ms: job.startedAt - Math.max(enqueuedAt, runAt),
+    age_ms: now - enqueuedAt,
+    ...(error !== undefined && reason(error)),
+  };
+  if (outcome === 'dead') logger(deps, job).error('job settled', line);
+  else logger(deps, job).info('job settled', line);
+}
+
+export function logger(deps: WorkerDeps, { delivery, held }: Pick<Claimed, 'delivery' | 'held'>) {
+  const { id, type, tenant, correlationId } = delivery.envelope;
+  return deps.logger.child({
+    job_id: id,
+    job_type: type,
+    attempt: held.attempts + 1,
+    tenant,
+    correlation_id: correlationId,
+  });
+}
+
+export function reason(error: unknown): { error_name: string; error_message: string } {
+  return error instanceof Error
+    ? { error_name: error.name, error_message: error.message }
+    : { error_name: 'NonError', error_message: String(error) };
+}
+
+/** The message of a dispatch that stands in the record. */
+export function resend(deps: WorkerDeps, record: JobRecord, payload: unknown): Promise<void> {
+  const json = JSON.stringify(payload);
+  return deps.dispatcher.send(envelopeOf(record, { nonce: deps.chance.nonce(), payload: json }));
+}
