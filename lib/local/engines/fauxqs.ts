@@ -7,7 +7,11 @@ import type { Engine } from './engine.ts';
 /** Starts SQS, S3, SNS and STS, in memory, in a thread of this process. */
 export async function startFauxqs(options: { readonly region: string }): Promise<Engine> {
   const { region } = options;
-  const thread = new Worker(siblingModule('fauxqs-thread', import.meta.url), { workerData: { region } });
+  const thread = new Worker(siblingModule('fauxqs-thread', import.meta.url), {
+    workerData: { region },
+    // Flags of the main thread, such as --input-type or --test, are not meant for this file.
+    execArgv: [],
+  });
   const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
   try {
     const [{ port }] = (await once(thread, 'message')) as [{ port: number }];
