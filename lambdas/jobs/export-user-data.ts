@@ -7,6 +7,7 @@ import type { exportUserData } from './catalog.ts';
 import { type ListedObject, listObjects, objectExists } from './storage/listing.ts';
 import { writeChunks } from './storage/multipart-object.ts';
 import { readObject, writeObject } from './storage/objects.ts';
+import { readAhead } from './storage/read-ahead.ts';
 
 /**
  * The parts of the product that keep data of a user put it under `users/<id>/`, as JSON; the one that knows that all have done so
@@ -16,6 +17,9 @@ const COMPLETE_MARKER = '_complete';
 
 /** How long until we look again for the marker, and until we stop looking. Milliseconds. */
 const WAIT = { between: 600_000, atMost: 3 * 86_400_000 } as const;
+
+/** Objects that are read at the same time. */
+const READ_AHEAD = 8;
 
 export interface ExportOptions {
   readonly s3: S3Client;
@@ -45,10 +49,20 @@ export function makeExport({ s3, bucket, clock }: ExportOptions): Handler<typeof
 
     const entries: ManifestEntry[] = [];
     const digest = createHash('sha256');
-    async function* lines(): AsyncGenerator<Buffer> {
+    async function* sources(): AsyncGenerator<ListedObject> {
       for await (const object of listObjects({ s3, bucket, prefix, signal })) {
-        if (object.key === marker) continue;
-        const content = await buffer(await readObject(at(object.key)));
+        if (object.key !== marker) yield object;
+      }
+    }
+    const read = async (object: ListedObject) => {
+      return { object, content: await buffer(await readObject(at(object.key))) };
+    };
+    async function* lines(): AsyncGenerator<Buffer> {
+      for await (const { object, content } of readAhead({
+        items: sources(),
+        work: read,
+        width: READ_AHEAD,
+      })) {
         const name = object.key.slice(prefix.length);
         const line = lineOf({ name, object, content });
         entries.push({ name, bytes: content.length, sha256: sha256(content) });
