@@ -29,6 +29,7 @@ export {
   type JobRecord,
   partitionKey,
   readRecord,
+  STATE,
   stateItem,
 } from './record.ts';
 export {
