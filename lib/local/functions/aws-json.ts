@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { type Clock, sleep } from '../../contract/index.ts';
+import { localCredentials } from '../engines/index.ts';
 import { EngineError } from './errors.ts';
 
 const TRIES = 3;
@@ -30,7 +31,7 @@ export class AwsJsonClient implements Disposable {
     this.#options = options;
     this.#url = new URL(options.endpoint);
     // Engines read the Region from the credential's scope; DynamoDB Local keeps its tables by the access key too.
-    const scope = `local/20260101/${options.region}/${options.service}/aws4_request`;
+    const scope = `${localCredentials.accessKeyId}/20260101/${options.region}/${options.service}/aws4_request`;
     this.#authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
   }
 

@@ -31,6 +31,21 @@ export class DuplicateNameError extends MillraceError {
   }
 }
 
+/** An event source came after its host had started: its place in a stream could not be promised. */
+export class StartedError extends MillraceError {
+  static override readonly errorName = 'StartedError';
+  override readonly code = 'STARTED';
+
+  constructor({ id }: { id: string }) {
+    super({
+      what: 'The host has started, and takes no more event sources',
+      got: id,
+      fix: 'add every event source before start()',
+      context: { id },
+    });
+  }
+}
+
 /** A number of a function or an event source is outside what Lambda takes. */
 export class SpecOutOfRangeError extends MillraceError {
   static override readonly errorName = 'SpecOutOfRangeError';
@@ -71,5 +86,21 @@ export class EngineError extends MillraceError {
     });
     this.retryable = retryable;
     this.errorType = errorType;
+  }
+}
+
+/** A filter pattern that Lambda would refuse, or that uses what the local cloud does not know. */
+export class FilterPatternError extends MillraceError {
+  static override readonly errorName = 'FilterPatternError';
+  override readonly code = 'FILTER_PATTERN';
+
+  constructor({ at, got, expected }: { at: string; got: unknown; expected: string }) {
+    super({
+      what: `A filter pattern is wrong at ${at}`,
+      got: JSON.stringify(got) ?? 'nothing',
+      expected,
+      fix: 'build the pattern by FilterCriteria.filter and FilterRule of aws-cdk-lib/aws-lambda',
+      context: { at, got },
+    });
   }
 }

@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { type Clock, sleep, systemClock } from '../../contract/index.ts';
-import { DuplicateNameError, UnknownFunctionError } from './errors.ts';
+import { DuplicateNameError, StartedError, UnknownFunctionError } from './errors.ts';
 import { FunctionRunner } from './function-runner.ts';
 import type { InvokeResult } from './invocation.ts';
 import type { LocalEventSink } from './local-event.ts';
-import type { FunctionSpec, SqsEventSourceSpec } from './spec.ts';
+import type { FunctionSpec, SqsEventSourceSpec, StreamEventSourceSpec } from './spec.ts';
 import { SqsApi } from './sqs-api.ts';
 import { SqsSource } from './sqs-source.ts';
 import { StartGate } from './start-gate.ts';
+import { StreamApi } from './stream-api.ts';
+import { StreamSource } from './stream-source.ts';
 
 /** How long running invocations may take to end by themselves when the host is disposed. */
 const DRAIN_MS = 2_000;
@@ -20,8 +22,11 @@ export interface FunctionHostOptions {
   /** Where DynamoDB and its streams answer. */
   readonly dynamodbEndpoint: string;
   readonly region: string;
-  /** Told the process id (and process group id) of every sandbox, so that a reaper can end it after a `kill -9`. */
-  registerChild(pid: number): void;
+  /**
+   * Told the process id (and process group id) of every sandbox, so that a reaper can end it after a `kill -9`. What it
+   * returns is called when the sandbox has ended.
+   */
+  registerChild(pid: number): () => void;
   readonly onEvent: LocalEventSink;
   /**
    * Stop a sandbox's process between invocations, as Lambda freezes it: timers do not fire, sockets go stale.
@@ -43,12 +48,18 @@ export interface FunctionHost extends AsyncDisposable {
    * @throws UnknownFunctionError; what the function itself does wrong is in the result
    */
   invoke(name: string, event: unknown): Promise<InvokeResult>;
-  /** @throws UnknownFunctionError, DuplicateNameError */
+  /** @throws UnknownFunctionError, DuplicateNameError, StartedError */
   addSqsEventSource(spec: SqsEventSourceSpec): void;
+  /** @throws UnknownFunctionError, DuplicateNameError, StartedError, FilterPatternError */
+  addStreamEventSource(spec: StreamEventSourceSpec): void;
   /** Running invocations end on the old code, new ones start on what `codeDir` holds now. */
   replaceCode(name: string, codeDir: string): Promise<void>;
-  /** Starts polling. */
-  start(): void;
+  /**
+   * Starts polling. Resolves when every stream's place is settled: with `LATEST`, what is written from then on is read.
+   *
+   * @throws EngineError when a stream cannot be found
+   */
+  start(): Promise<void>;
   /** Resolves when nothing runs and no event source has anything to hand on that is visible to it by then. */
   idle(): Promise<void>;
 }
@@ -76,14 +87,16 @@ class Host implements FunctionHost {
   readonly #sqs: SqsApi;
   readonly #gate = new StartGate({ width: availableParallelism() });
   readonly #functions = new Map<string, FunctionRunner>();
-  readonly #sources = new Map<string, SqsSource>();
+  readonly #streams: StreamApi;
+  readonly #sources = new Map<string, SqsSource | StreamSource>();
   #started = false;
 
   constructor(options: FunctionHostOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const { sqsEndpoint, region } = options;
+    const { sqsEndpoint, dynamodbEndpoint, region } = options;
     this.#sqs = new SqsApi({ endpoint: sqsEndpoint, region, clock: this.#clock });
+    this.#streams = new StreamApi({ endpoint: dynamodbEndpoint, region, clock: this.#clock });
   }
 
   addFunction(spec: FunctionSpec): void {
@@ -107,21 +120,34 @@ class Host implements FunctionHost {
 
   addSqsEventSource(spec: SqsEventSourceSpec): void {
     const runner = this.#find(spec.functionName);
-    if (this.#sources.has(spec.id)) throw new DuplicateNameError({ kind: 'event source', name: spec.id });
     const { region, onEvent } = this.#options;
     const invoke = (event: unknown) => runner.invoke(event);
-    const source = new SqsSource({ spec, region, onEvent, invoke, api: this.#sqs, clock: this.#clock });
-    this.#sources.set(spec.id, source);
-    if (this.#started) source.start();
+    this.#add(spec, new SqsSource({ spec, region, onEvent, invoke, api: this.#sqs, clock: this.#clock }));
+  }
+
+  addStreamEventSource(spec: StreamEventSourceSpec): void {
+    const runner = this.#find(spec.functionName);
+    const { region, onEvent } = this.#options;
+    const source = new StreamSource({
+      spec,
+      region,
+      onEvent,
+      functionArn: runner.arn,
+      invoke: (event) => runner.invoke(event),
+      api: this.#streams,
+      sqs: this.#sqs,
+      clock: this.#clock,
+    });
+    this.#add(spec, source);
   }
 
   async replaceCode(name: string, codeDir: string): Promise<void> {
     await this.#find(name).replaceCode(codeDir);
   }
 
-  start(): void {
+  async start(): Promise<void> {
     this.#started = true;
-    for (const source of this.#sources.values()) source.start();
+    await Promise.all([...this.#sources.values()].map((source) => source.start()));
   }
 
   async idle(): Promise<void> {
@@ -147,6 +173,13 @@ class Host implements FunctionHost {
     // Killed invocations leave their batches; nothing may be reported or deleted after this.
     await drained;
     this.#sqs[Symbol.dispose]();
+    this.#streams[Symbol.dispose]();
+  }
+
+  #add({ id }: { id: string }, source: SqsSource | StreamSource): void {
+    if (this.#started) throw new StartedError({ id });
+    if (this.#sources.has(id)) throw new DuplicateNameError({ kind: 'event source', name: id });
+    this.#sources.set(id, source);
   }
 
   async #quiet(): Promise<boolean> {

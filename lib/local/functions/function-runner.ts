@@ -20,7 +20,7 @@ export interface FunctionRunnerOptions {
   readonly freeze: boolean;
   /** Shared by all functions: too many processes that load at once make every one of them late. */
   readonly gate: StartGate;
-  registerChild(pid: number): void;
+  registerChild(pid: number): () => void;
   readonly onEvent: LocalEventSink;
 }
 
@@ -45,6 +45,10 @@ export class FunctionRunner implements AsyncDisposable {
   constructor(options: FunctionRunnerOptions) {
     this.#options = options;
     this.#spec = options.spec;
+  }
+
+  get arn(): string {
+    return this.#spec.arn;
   }
 
   get running(): number {

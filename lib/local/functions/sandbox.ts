@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../contract/index.ts';
+import { siblingModule } from '../sibling.ts';
 import type { InvokeError } from './invocation.ts';
 import { OutputLines } from './output-lines.ts';
 import { residentMemoryMb } from './resident-memory.ts';
@@ -9,10 +10,7 @@ import { failureOfExit, type KillReason, type SandboxExit, type SandboxFailure }
 import type { InvokeMessage, SandboxMessage } from './sandbox-protocol.ts';
 import type { FunctionSpec } from './spec.ts';
 
-/** This module is `.ts` in the repository and `.js` in the published package; so is its neighbour. */
-const BOOTSTRAP = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './bootstrap.ts' : './bootstrap.js', import.meta.url),
-);
+const BOOTSTRAP = fileURLToPath(siblingModule('bootstrap', import.meta.url));
 /** Lambda gives initialisation 10 seconds, and on failure once more within the function's timeout. */
 const INIT_SECONDS = 10;
 const MEMORY_CHECK_MS = 100;
@@ -31,7 +29,7 @@ export interface SandboxOptions {
   readonly clock: Clock;
   /** Stop the process between invocations, as Lambda does. */
   readonly freeze: boolean;
-  registerChild(pid: number): void;
+  registerChild(pid: number): () => void;
   onLine(line: { text: string; stream: 'stdout' | 'stderr'; requestId?: string }): void;
   /** The process ended while no invocation was in progress, and not by `dispose`. */
   onIdleExit(failure: SandboxFailure): void;
@@ -55,6 +53,7 @@ export class Sandbox {
   #killed: KillReason | undefined;
   #heapExhausted = false;
   #alive = true;
+  #unregister: (() => void) | undefined;
   #pending: Pending | undefined;
   /** Streams that have not reached the end of the current invocation's output. */
   #unread = 0;
@@ -72,7 +71,7 @@ export class Sandbox {
       // whatever a handler starts is killed with it.
       detached: process.platform !== 'win32',
     });
-    if (this.#child.pid !== undefined) options.registerChild(this.#child.pid);
+    if (this.#child.pid !== undefined) this.#unregister = options.registerChild(this.#child.pid);
     this.#read('stdout');
     this.#read('stderr');
     this.#gone = this.#watchExit();
@@ -201,6 +200,7 @@ export class Sandbox {
     const exit = await new Promise<SandboxExit>((resolve) => {
       const ended = (how: Pick<SandboxExit, 'code' | 'signal' | 'startError'>) => {
         this.#alive = false;
+        this.#unregister?.();
         // `close` follows when the output is read; a process that the handler left behind may hold it open.
         const settle = () => resolve({ ...how, killed: this.#killed, heapExhausted: this.#heapExhausted });
         const stop = this.#options.clock.after(OUTPUT_GRACE_MS, settle);

@@ -58,7 +58,7 @@ export class SqsSource {
     return depth.ApproximateNumberOfMessages === 0 && !this.busy;
   }
 
-  start(): void {
+  async start(): Promise<void> {
     if (this.#options.spec.enabled) this.#polling ??= this.#poll();
   }
 

@@ -80,7 +80,7 @@ describe('an SQS event source', () => {
     const name = await fixture.functions.add(slow);
     await fixture.send(queue.url, ...bodies);
     fixture.source(name, queue, { batchSize: 1, maximumConcurrency: 2 });
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.host.idle();
     expect(fixture.functions.of('invoke-end')).toHaveLength(12);
     expect(mostAtOnce(fixture.functions)).toBe(2);
@@ -92,7 +92,7 @@ describe('an SQS event source', () => {
     const name = await fixture.functions.add(slow, { reservedConcurrency: 1 });
     await fixture.send(queue.url, ...bodies.slice(0, 4));
     fixture.source(name, queue, { batchSize: 1 });
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.host.idle();
     expect(fixture.functions.of('throttled').length).toBeGreaterThan(0);
     expect(mostAtOnce(fixture.functions)).toBe(1);
@@ -110,7 +110,7 @@ describe('an SQS event source', () => {
     await fixture.send(queue.url, 'a');
     fixture.source(name, queue);
     fixture.source(await fixture.functions.add(slow), dead);
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.functions.until(() => fixture.functions.of('invoke-end').length === 1);
     expect(fixture.functions.of('batch-failed')).toMatchObject([
       { message: expect.stringContaining('TooManyRequestsException') },

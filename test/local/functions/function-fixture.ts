@@ -20,7 +20,8 @@ type Of<Type extends LocalEvent['type']> = Extract<LocalEvent, { type: Type }>;
 export class FunctionFixture implements AsyncDisposable {
   readonly host: FunctionHost;
   readonly events: LocalEvent[] = [];
-  readonly pids: number[] = [];
+  /** Sandboxes that have not ended. */
+  readonly pids = new Set<number>();
   readonly #directory: string;
   readonly #waiting = new Set<() => void>();
   #functions = 0;
@@ -35,7 +36,10 @@ export class FunctionFixture implements AsyncDisposable {
       sqsEndpoint: 'http://127.0.0.1:1',
       dynamodbEndpoint: 'http://127.0.0.1:1',
       region: REGION,
-      registerChild: (pid) => this.pids.push(pid),
+      registerChild: (pid) => {
+        this.pids.add(pid);
+        return () => this.pids.delete(pid);
+      },
       onEvent: (event) => {
         this.events.push(event);
         for (const look of this.#waiting) look();
@@ -106,9 +110,10 @@ export class QueueFixture implements AsyncDisposable {
   readonly #server: FauxqsServer;
   #queues = 0;
 
-  static async start(): Promise<QueueFixture> {
+  static async start(options: Partial<FunctionHostOptions> = {}): Promise<QueueFixture> {
     const server = await startFauxqs({ port: 0, logger: false, defaultRegion: REGION });
-    return new QueueFixture(server, await FunctionFixture.start({ sqsEndpoint: server.address }));
+    const functions = await FunctionFixture.start({ ...options, sqsEndpoint: server.address });
+    return new QueueFixture(server, functions);
   }
 
   private constructor(server: FauxqsServer, functions: FunctionFixture) {
@@ -131,6 +136,11 @@ export class QueueFixture implements AsyncDisposable {
     const name = `queue-${this.#queues}${attributes['FifoQueue'] === 'true' ? '.fifo' : ''}`;
     const { queueUrl: url, queueArn: arn } = this.#server.createQueue(name, { attributes });
     return { name, url, arn };
+  }
+
+  /** The bodies of the messages that may be received now. */
+  bodies(name: string): string[] {
+    return this.#server.inspectQueue(name)?.messages.ready.map(({ body }) => body) ?? [];
   }
 
   /** Messages that may be received now, are in flight, or are delayed. */

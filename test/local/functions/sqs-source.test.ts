@@ -29,7 +29,7 @@ describe('an SQS event source', () => {
       }),
     );
     fixture.source(name, queue);
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.functions.until(() => fixture.functions.of('invoke-end').length === 1);
     const event = JSON.parse(fixture.functions.lines[0] ?? '');
     expect(event).toEqual({
@@ -69,7 +69,7 @@ describe('an SQS event source', () => {
     const name = await fixture.functions.add(logging());
     await fixture.send(queue.url, 'a', 'b', 'c', 'd', 'e');
     fixture.source(name, queue, { batchSize: 2, maximumConcurrency: 1 });
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.host.idle();
     expect(fixture.functions.lines).toEqual(['a,b', 'c,d', 'e']);
   });
@@ -81,7 +81,7 @@ describe('an SQS event source', () => {
     const bodies = Array.from({ length: 25 }, (_, index) => String(index));
     await fixture.send(queue.url, ...bodies);
     fixture.source(name, queue, { batchSize: 25, batchWindowSeconds: 30 });
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.host.idle();
     expect(fixture.functions.lines).toEqual([bodies.join(',')]);
     expect(fixture.depth(queue.name)).toEqual({ ready: 0, inFlight: 0 });
@@ -93,7 +93,7 @@ describe('an SQS event source', () => {
     const name = await fixture.functions.add(logging());
     await fixture.send(queue.url, 'a');
     fixture.source(name, queue, { batchSize: 100, batchWindowSeconds: 0.4 });
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.functions.until(() => fixture.depth(queue.name).inFlight === 1);
     await fixture.send(queue.url, 'b');
     await fixture.host.idle();
@@ -106,7 +106,7 @@ describe('an SQS event source', () => {
     const name = await fixture.functions.add(logging());
     await fixture.send(queue.url, 'a');
     fixture.source(name, queue, { enabled: false });
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.host.idle();
     expect(fixture.depth(queue.name)).toEqual({ ready: 1, inFlight: 0 });
   });
@@ -133,7 +133,7 @@ describe('a batch that fails as a whole', () => {
     const name = await fixture.functions.add(logging(then));
     await fixture.send(queue.url, 'a', 'b');
     fixture.source(name, queue, { reportBatchItemFailures });
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.host.idle();
     expect(fixture.depth(queue.name)).toEqual({ ready: 0, inFlight: 2 });
     expect(fixture.functions.of('batch-failed')).toMatchObject([{ items: { length: 2 } }]);
@@ -152,7 +152,7 @@ describe('a batch that fails as a whole', () => {
     await fixture.send(queue.url, 'a');
     fixture.source(name, queue);
     fixture.source(await fixture.functions.add(logging()), dead);
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.functions.until(() => fixture.functions.of('invoke-end').length === 3);
     expect(fixture.functions.lines).toEqual(['1', '2', 'a']);
   });
@@ -172,7 +172,7 @@ describe('a batch that succeeds as a whole', () => {
     const name = await fixture.functions.add(logging(then));
     await fixture.send(queue.url, 'a', 'b');
     fixture.source(name, queue, { reportBatchItemFailures });
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.host.idle();
     expect(fixture.depth(queue.name)).toEqual({ ready: 0, inFlight: 0 });
   });
@@ -189,7 +189,7 @@ describe('a batch that fails in part', () => {
     );
     await fixture.send(queue.url, 'a', 'b', 'c');
     fixture.source(name, queue, { reportBatchItemFailures: true });
-    fixture.host.start();
+    await fixture.host.start();
     await fixture.host.idle();
     expect(fixture.depth(queue.name)).toEqual({ ready: 0, inFlight: 1 });
   });
