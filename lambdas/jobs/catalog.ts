@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineCatalog, defineJob } from '../../lib/contract/index.ts';
 
 /** Posts one event to a customer's URL, signed by the Standard Webhooks scheme. */
