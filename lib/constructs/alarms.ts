@@ -1,0 +1,139 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Priority } from '../contract/index.ts';
+import { ALARM_DEFAULTS } from './defaults.ts';
+import type { JobQueues } from './job-queues.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { LogMetrics } from './metrics.ts';
+import type { PriorityQueue } from './priority-queue.ts';
+
+/** When the alarms go off, and whom they tell. */
+export interface AlarmsProps {
+  /**
+   * Told when an alarm goes off and when it is over.
+   * @default none: the alarms only show their state
+   */
+  readonly topic?: ITopic;
+  /**
+   * Jobs that die within five minutes: a whole number from 1.
+   * @default 1
+   */
+  readonly deadJobs?: number;
+  /**
+   * Messages that lie in the dead-letter queues of a pool for fifteen minutes: a whole number from 1.
+   * @default 1
+   */
+  readonly deadLetterDepth?: number;
+  /**
+   * How long the oldest message of a queue may wait, beyond the queue's visibility timeout.
+   * @default critical 5 minutes, high 15 minutes, normal 30 minutes, low 2 hours
+   */
+  readonly oldestAge?: Readonly<Partial<Record<Priority, Duration>>>;
+}
+
+export interface AlarmsConstructProps extends AlarmsProps {
+  readonly queues: JobQueues;
+  readonly metrics: LogMetrics;
+  readonly lifecycle: Lifecycle;
+}
+
+interface AlarmOptions {
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** Periods of five minutes that all have to be over the threshold. */
+  readonly periods: number;
+  readonly what: string;
+  readonly page: 'dead-jobs' | 'dead-letter-queue-depth' | 'oldest-age';
+}
+
+const FIVE_MINUTES = Duration.minutes(5);
+
+/** The alarms that every Millrace has. Each one's description names the page that says what to do. */
+export class Alarms extends Construct {
+  readonly all: readonly Alarm[];
+  readonly #topic: ITopic | undefined;
+
+  constructor(scope: Construct, id: string, props: AlarmsConstructProps) {
+    super(scope, id);
+    const { queues, metrics, lifecycle } = props;
+    this.#topic = props.topic;
+    const pools = [...new Set(queues.all.map(({ pool }) => pool))];
+    this.all = [
+      this.#alarm('DeadJobs', {
+        metric: metrics.deadJobs({ period: FIVE_MINUTES }),
+        threshold: props.deadJobs ?? ALARM_DEFAULTS.deadJobs,
+        periods: 1,
+        what: 'Jobs are dead: they failed for good, ran out of attempts, or lost their lease too often.',
+        page: 'dead-jobs',
+      }),
+      ...pools.map((pool) =>
+        this.#alarm(`DeadLetters-${pool}`, {
+          metric: depthOf(queues.of(pool)),
+          threshold: props.deadLetterDepth ?? ALARM_DEFAULTS.deadLetterDepth,
+          periods: 3,
+          what: `Messages lie in the dead-letter queues of the pool '${pool}': the recorder does not file them.`,
+          page: 'dead-letter-queue-depth',
+        }),
+      ),
+      this.#alarm('LifecycleFailures', {
+        metric: lifecycle.metricFailures({ period: FIVE_MINUTES }),
+        threshold: 1,
+        periods: 1,
+        what: 'Stream records could not be processed: jobs of the outbox may wait for their message.',
+        page: 'dead-letter-queue-depth',
+      }),
+      ...queues.all.map((queue) => this.#oldestAge(queue, props.oldestAge?.[queue.priority])),
+    ];
+  }
+
+  #oldestAge(queue: PriorityQueue, allowed: Duration | undefined): Alarm {
+    const { pool, priority, plan } = queue;
+    const seconds = allowed?.toSeconds() ?? ALARM_DEFAULTS.oldestAge[priority];
+    return this.#alarm(`OldestAge-${pool}-${priority}`, {
+      metric: queue.metricOldestAge({ period: FIVE_MINUTES }),
+      // What a worker holds counts as old too, and comes back only after the visibility timeout where the worker died.
+      threshold: seconds + plan.visibility,
+      periods: 1,
+      what: `The oldest message of '${pool}/${priority}' waits longer than it should.`,
+      page: 'oldest-age',
+    });
+  }
+
+  #alarm(id: string, { metric, threshold, periods, what, page }: AlarmOptions): Alarm {
+    const alarm = new Alarm(this, id, {
+      metric,
+      threshold,
+      evaluationPeriods: periods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${what} See docs/operating/${page}.md.`,
+    });
+    if (this.#topic) {
+      const action = new SnsAction(this.#topic);
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+    }
+    return alarm;
+  }
+}
+
+/** All that lies in a pool's dead-letter queues: two metrics for each of four priorities, of the ten that an alarm takes. */
+function depthOf(queues: readonly PriorityQueue[]): IMetric {
+  const options = { period: FIVE_MINUTES };
+  const usingMetrics: Record<string, IMetric> = {};
+  for (const queue of queues) {
+    usingMetrics[`${queue.priority}_waiting`] = queue.metricDeadLetters(options);
+    usingMetrics[`${queue.priority}_held`] = queue.metricDeadLettersHeld(options);
+  }
+  const expression = Object.keys(usingMetrics).join(' + ');
+  return new MathExpression({ expression, usingMetrics, period: FIVE_MINUTES, label: 'Dead letters' });
+}

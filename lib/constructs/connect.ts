@@ -1,0 +1,48 @@
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct, type IConstruct } from 'constructs';
+import { environmentOf } from './function-settings.ts';
+import { grantEnqueue, grantOperate, grantRead, type JobResources } from './grants.ts';
+
+/** A Millrace of this app or of another: what producers and operators need of it. */
+export interface IMillrace extends IConstruct {
+  readonly tableName: string;
+  readonly tableArn: string;
+  /** JSON: pool → priority → queue URL. */
+  readonly queuesJson: string;
+  /** Lets a producer enqueue. */
+  grantEnqueue(grantee: IGrantable): Grant;
+  /** Lets a caller read jobs and list the dead ones. */
+  grantRead(grantee: IGrantable): Grant;
+  /** Lets an operator read jobs and redrive them. */
+  grantOperate(grantee: IGrantable): Grant;
+  /** Lets a function enqueue jobs and wait for them: sets its environment and grants both. */
+  connect(fn: LambdaFunction): void;
+}
+
+/** What `Millrace` and an imported one have in common. */
+export abstract class ConnectableMillrace extends Construct implements IMillrace {
+  abstract readonly tableName: string;
+  abstract readonly tableArn: string;
+  abstract readonly queuesJson: string;
+  protected abstract readonly resources: JobResources;
+
+  grantEnqueue(grantee: IGrantable): Grant {
+    return grantEnqueue(grantee, this.resources);
+  }
+
+  grantRead(grantee: IGrantable): Grant {
+    return grantRead(grantee, this.resources);
+  }
+
+  grantOperate(grantee: IGrantable): Grant {
+    return grantOperate(grantee, this.resources);
+  }
+
+  connect(fn: LambdaFunction): void {
+    const variables = environmentOf('producer', { table: this.tableName, queues: this.queuesJson });
+    for (const [name, value] of Object.entries(variables)) fn.addEnvironment(name, value);
+    this.grantEnqueue(fn);
+    this.grantRead(fn);
+  }
+}

@@ -1,0 +1,75 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  TextWidget,
+  type YAxisProps,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { JobQueues } from './job-queues.ts';
+import type { LogMetrics } from './metrics.ts';
+import type { PriorityQueue } from './priority-queue.ts';
+
+export interface DashboardProps {
+  readonly queues: JobQueues;
+  readonly metrics: LogMetrics;
+}
+
+const PERIOD = Duration.minutes(1);
+
+/** One row a pool: what waits, for how long, how much gets done, what fails, how long it takes; a line a priority. */
+export class JobDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, { queues, metrics }: DashboardProps) {
+    super(scope, id);
+    this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
+    for (const pool of new Set(queues.all.map((queue) => queue.pool))) {
+      const lines = (metricOf: (queue: PriorityQueue) => IMetric) => queues.of(pool).map(metricOf);
+      const labelled = ({ priority }: PriorityQueue) => ({ label: priority, period: PERIOD });
+      this.dashboard.addWidgets(new TextWidget({ markdown: `## Pool ${pool}`, width: 24, height: 1 }));
+      this.dashboard.addWidgets(
+        graph(
+          'Jobs waiting',
+          lines((queue) => queue.metricDepth(labelled(queue))),
+        ),
+        graph(
+          'Oldest message',
+          lines((queue) => queue.metricOldestAge(labelled(queue))),
+          { label: 's' },
+        ),
+        graph(
+          'Executions a minute',
+          lines((queue) => metrics.throughput(queue, labelled(queue))),
+        ),
+      );
+      this.dashboard.addWidgets(
+        graph(
+          'Failed executions a minute',
+          lines((queue) => metrics.failures(queue, labelled(queue))),
+        ),
+        graph(
+          'Duration, p95',
+          lines((queue) => metrics.duration(queue, labelled(queue))),
+          { label: 'ms' },
+        ),
+        graph(
+          'Dead letters not filed yet',
+          lines((queue) => queue.metricDeadLetters(labelled(queue))),
+        ),
+      );
+    }
+    this.dashboard.addWidgets(graph('Dead jobs', [metrics.deadJobs({ label: 'dead', period: PERIOD })]));
+  }
+}
+
+function graph(title: string, left: IMetric[], leftYAxis: YAxisProps = {}): GraphWidget {
+  return new GraphWidget({
+    title,
+    left,
+    width: 8,
+    height: 6,
+    leftYAxis: { min: 0, showUnits: false, ...leftYAxis },
+  });
+}

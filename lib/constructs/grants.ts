@@ -1,0 +1,79 @@
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { DEAD_INDEX } from './job-table.ts';
+
+// Each list holds exactly the actions that the code makes. A batch call is authorised by the action of its single form
+// (SendMessageBatch by sqs:SendMessage); PartiQL has actions of its own.
+
+export interface JobResources {
+  readonly tableArn: string;
+  /** Every pool's queues. */
+  readonly queueArns: readonly string[];
+}
+
+type GrantTo = (grantee: IGrantable, resources: JobResources) => Grant;
+
+/** Put a record, mark it for the outbox, find the one that is already there; send. */
+export const grantEnqueue: GrantTo = (grantee, { tableArn, queueArns }) =>
+  allow(
+    grantee,
+    ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:GetItem', 'dynamodb:PartiQLInsert'],
+    [tableArn],
+  ).combine(allow(grantee, ['sqs:SendMessage'], queueArns));
+
+/** Read jobs, their payloads, results and failed attempts; list dead jobs. */
+export const grantRead: GrantTo = (grantee, { tableArn }) =>
+  allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], [tableArn]).combine(
+    allow(grantee, ['dynamodb:Query'], [`${tableArn}/index/${DEAD_INDEX}`]),
+  );
+
+/** Read, and redrive. */
+export const grantOperate: GrantTo = (grantee, resources) =>
+  grantRead(grantee, resources).combine(allow(grantee, ['dynamodb:UpdateItem'], [resources.tableArn]));
+
+/** Claim, settle, and dispatch again. */
+export const grantWork: GrantTo = (grantee, { tableArn, queueArns }) =>
+  allow(
+    grantee,
+    ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:PartiQLUpdate'],
+    [tableArn],
+  ).combine(allow(grantee, ['sqs:SendMessage'], queueArns));
+
+/** Send what is in the outbox; delete what an expired job left. */
+export const grantLifecycle: GrantTo = (grantee, { tableArn, queueArns }) =>
+  allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem'], [tableArn]).combine(
+    allow(grantee, ['sqs:SendMessage'], queueArns),
+  );
+
+/** File dead letters. */
+export function grantRecord(grantee: IGrantable, { tableArn }: Pick<JobResources, 'tableArn'>): Grant {
+  return allow(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [tableArn]);
+}
+
+/** What an event source needs, and ChangeMessageVisibility, by which a message is left for later. */
+export function grantConsume(grantee: IGrantable, queues: readonly IQueue[]): Grant {
+  const actions = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'ChangeMessageVisibility'];
+  return allow(
+    grantee,
+    actions.map((action) => `sqs:${action}`),
+    queues.map((queue) => queue.queueArn),
+  );
+}
+
+/** What a stream event source needs. Lambda asks for ListStreams too when it creates one. */
+export function grantStream(grantee: IGrantable, streamArn: string): Grant {
+  const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+  return allow(
+    grantee,
+    actions.map((action) => `dynamodb:${action}`),
+    [streamArn],
+  );
+}
+
+export function allow(
+  grantee: IGrantable,
+  actions: readonly string[],
+  resourceArns: readonly string[],
+): Grant {
+  return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [...resourceArns] });
+}

@@ -1,0 +1,86 @@
+import { Arn, Aws, Fn, Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ENV, type QueueUrls, readEnvironment } from '../contract/index.ts';
+import { ConnectableMillrace } from './connect.ts';
+import type { JobResources } from './grants.ts';
+import { StackRuleError } from './rules/index.ts';
+
+/** Where another app's Millrace is, as its stack outputs say. */
+export interface MillraceAttributes {
+  /** The stack output `MillraceTableName`. */
+  readonly tableName: string;
+  /**
+   * The stack output `MillraceQueues`: its JSON, or the object that it stands for. A single queue URL may be a token
+   * (`Fn.importValue`), the whole text may not: its queues would not be known.
+   */
+  readonly queues: string | QueueUrls;
+}
+
+/** A Millrace of another app or stack, in the same account or not: it grants and connects, and makes nothing. */
+export class ImportedMillrace extends ConnectableMillrace {
+  readonly tableName: string;
+  readonly tableArn: string;
+  readonly queuesJson: string;
+  protected readonly resources: JobResources;
+
+  constructor(scope: Construct, id: string, { tableName, queues }: MillraceAttributes) {
+    super(scope, id);
+    const byPool = typeof queues === 'string' ? readQueues(queues) : queues;
+    const [first, ...rest] = Object.values(byPool).flatMap((pool) => Object.values(pool));
+    if (first === undefined) throw notReadable('no queues');
+    const { region, account } = partsOf(first);
+    this.tableName = tableName;
+    this.tableArn = Arn.format(
+      {
+        partition: Aws.PARTITION,
+        service: 'dynamodb',
+        region,
+        account,
+        resource: 'table',
+        resourceName: tableName,
+      },
+      Stack.of(this),
+    );
+    this.queuesJson = Stack.of(this).toJsonString(byPool);
+    this.resources = {
+      tableArn: this.tableArn,
+      queueArns: [first, ...rest].map((url) => this.#queueArn(url)),
+    };
+  }
+
+  #queueArn(url: string): string {
+    const { region, account, name } = partsOf(url);
+    return Arn.format(
+      { partition: Aws.PARTITION, service: 'sqs', region, account, resource: name },
+      Stack.of(this),
+    );
+  }
+}
+
+/** `https://sqs.<region>.amazonaws.com/<account>/<name>`, taken apart by functions that work on tokens too. */
+function partsOf(url: string): { region: string; account: string; name: string } {
+  const path = (index: number) => Fn.select(index, Fn.split('/', url));
+  if (Token.isUnresolved(url)) {
+    return { region: Fn.select(1, Fn.split('.', path(2))), account: path(3), name: path(4) };
+  }
+  const { hostname, pathname } = new URL(url);
+  const [, account, name] = pathname.split('/');
+  const region = hostname.split('.')[1];
+  if (region && account && name) return { region, account, name };
+  throw notReadable(url);
+}
+
+function readQueues(text: string): QueueUrls {
+  if (Token.isUnresolved(text)) throw notReadable('a token');
+  return readEnvironment({ [ENV.queues]: text }, ['queues']).queues;
+}
+
+function notReadable(got: string): StackRuleError {
+  return new StackRuleError({
+    rule: 'import',
+    what: 'The queues of an imported Millrace cannot be read when the stack is synthesised',
+    got,
+    expected: 'the value of the stack output MillraceQueues: JSON, pool → priority → queue URL',
+    fix: 'pass the output’s value, or an object whose queue URLs are literals or tokens',
+  });
+}

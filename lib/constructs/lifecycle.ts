@@ -1,0 +1,70 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { AWS_LIMITS, STACK_DEFAULTS } from './defaults.ts';
+import { environmentOf, type LogSettings } from './function-settings.ts';
+import { allow, grantLifecycle, grantStream } from './grants.ts';
+import type { JobQueues } from './job-queues.ts';
+import type { JobTable } from './job-table.ts';
+import { SystemFunction } from './system-function.ts';
+
+export interface LifecycleProps {
+  readonly table: JobTable;
+  readonly queues: JobQueues;
+  readonly logs: LogSettings;
+}
+
+/** The function on the table's stream: it sends what is in the outbox, and deletes what expired records leave. */
+export class Lifecycle extends SystemFunction {
+  /** Where the stream's records go that could not be processed after every try. Empty, unless something is wrong. */
+  readonly failures: Queue;
+
+  constructor(scope: Construct, id: string, { table, queues, logs }: LifecycleProps) {
+    super(scope, id, {
+      name: 'lifecycle',
+      description: 'Millrace: sends the outbox, deletes what expired records leave',
+      environment: environmentOf('lifecycle', { table: table.tableName, queues: queues.json }),
+      logs,
+    });
+    this.failures = new Queue(this, 'Failures', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.seconds(AWS_LIMITS.maxRetention),
+      removalPolicy: logs.removalPolicy,
+    });
+    Validations.of(this.failures).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'This queue is itself the last stop of failed stream records; an alarm watches its depth.',
+    });
+    grantLifecycle(this, { tableArn: table.tableArn, queueArns: queues.arns });
+    grantStream(this, table.streamArn);
+    allow(this, ['sqs:SendMessage'], [this.failures.queueArn]);
+    new EventSourceMapping(this, 'Stream', {
+      target: this.alias,
+      eventSourceArn: table.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: STACK_DEFAULTS.streamBatchSize,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      retryAttempts: STACK_DEFAULTS.streamRetries,
+      onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
+      filters: [OUTBOX, LEFT_BEHIND],
+    });
+  }
+
+  /** Stream records, in batches, that were given up. */
+  metricFailures(options?: MetricOptions): IMetric {
+    return this.failures.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...options });
+  }
+}
+
+/** A record with something to send. */
+const OUTBOX = FilterCriteria.filter({ dynamodb: { NewImage: { out: { N: FilterRule.exists() } } } });
+
+/** A state item that is gone, by expiry or by hand, and had items beside it. */
+const LEFT_BEHIND = FilterCriteria.filter({
+  eventName: FilterRule.isEqual('REMOVE'),
+  dynamodb: { OldImage: { sk: { S: FilterRule.isEqual('state') }, parts: { N: FilterRule.exists() } } },
+});

@@ -1,0 +1,122 @@
+import { Duration, Names } from 'aws-cdk-lib';
+import { type IMetric, Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Priority } from '../contract/index.ts';
+
+/** Which queue a metric is about. */
+export interface QueueSelector {
+  /** @default 'default' */
+  readonly pool?: string;
+  readonly priority: Priority;
+}
+
+/** The names of the metrics that are counted from the functions' log lines. */
+export const METRIC_NAMES = {
+  /** Milliseconds of one execution; dimensions Pool and Priority. How many there are is the throughput. */
+  duration: 'AttemptDuration',
+  /** Executions that failed, whether retried or not; dimensions Pool and Priority. */
+  failures: 'FailedAttempts',
+  /** Jobs that are dead; no dimensions. */
+  deadJobs: 'DeadJobs',
+} as const;
+
+/** A worker writes one such line for each attempt that ended. What it released it did not execute. */
+const EXECUTED = '($.message = "job settled") && ($.outcome != "released")';
+const FAILED = '($.message = "job settled") && (($.outcome = "retrying") || ($.outcome = "dead"))';
+/** The recorder writes one too where it gives a job up. */
+const DIED = '($.message = "job settled") && ($.outcome = "dead")';
+
+const BY_QUEUE = { Pool: '$.pool', Priority: '$.priority' };
+
+export interface LogMetricsProps {
+  readonly pools: readonly { readonly pool: string; readonly logGroup: ILogGroup }[];
+  /** The recorder's. */
+  readonly recorderLogs: ILogGroup;
+  readonly namespace?: string;
+}
+
+/** Metrics that CloudWatch counts from the log lines of workers and recorder: no call to pay for or to wait on in a job. */
+export class LogMetrics extends Construct {
+  readonly namespace: string;
+
+  constructor(scope: Construct, id: string, { pools, recorderLogs, namespace }: LogMetricsProps) {
+    super(scope, id);
+    // Named by the construct's path, so that two stacks of an account do not count into each other's metrics.
+    this.namespace =
+      namespace ?? `Millrace/${Names.uniqueResourceName(scope, { maxLength: 200, separator: '-' })}`;
+    for (const { pool, logGroup } of pools) {
+      this.#count(`${pool}-Duration`, logGroup, {
+        pattern: `{ ${EXECUTED} && ($.duration_ms >= 0) }`,
+        metricName: METRIC_NAMES.duration,
+        metricValue: '$.duration_ms',
+        unit: Unit.MILLISECONDS,
+        dimensions: BY_QUEUE,
+      });
+      this.#count(`${pool}-Failures`, logGroup, {
+        pattern: `{ ${FAILED} }`,
+        metricName: METRIC_NAMES.failures,
+        dimensions: BY_QUEUE,
+      });
+      this.#countDead(`${pool}-Dead`, logGroup);
+    }
+    this.#countDead('Recorder-Dead', recorderLogs);
+  }
+
+  #countDead(id: string, logGroup: ILogGroup): void {
+    this.#count(id, logGroup, {
+      pattern: `{ ${DIED} }`,
+      metricName: METRIC_NAMES.deadJobs,
+      // With a value for other lines too, the alarm sees zero rather than nothing. CloudWatch allows it without dimensions only.
+      defaultValue: 0,
+    });
+  }
+
+  #count(
+    id: string,
+    logGroup: ILogGroup,
+    options: {
+      pattern: string;
+      metricName: string;
+      metricValue?: string;
+      defaultValue?: number;
+      unit?: Unit;
+      dimensions?: Record<string, string>;
+    },
+  ): void {
+    const { pattern, metricValue = '1', unit = Unit.COUNT, ...rest } = options;
+    new MetricFilter(this, id, {
+      ...rest,
+      logGroup,
+      metricNamespace: this.namespace,
+      filterPattern: FilterPattern.literal(pattern),
+      metricValue,
+      unit,
+    });
+  }
+
+  /** Executions that ended, whatever their outcome: a count over the period. */
+  throughput(queue: QueueSelector, options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.duration, { ...byQueue(queue), statistic: 'SampleCount', ...options });
+  }
+
+  failures(queue: QueueSelector, options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.failures, { ...byQueue(queue), statistic: 'Sum', ...options });
+  }
+
+  duration(queue: QueueSelector, options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.duration, { ...byQueue(queue), statistic: 'p95', ...options });
+  }
+
+  deadJobs(options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.deadJobs, { statistic: 'Sum', ...options });
+  }
+
+  #metric(metricName: string, options: MetricOptions): IMetric {
+    return new Metric({ namespace: this.namespace, metricName, period: Duration.minutes(5), ...options });
+  }
+}
+
+function byQueue({ pool = 'default', priority }: QueueSelector): MetricOptions {
+  return { dimensionsMap: { Pool: pool, Priority: priority } };
+}

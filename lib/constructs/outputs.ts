@@ -1,0 +1,25 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { IMillrace } from './connect.ts';
+
+/** The stack outputs that a client is configured from: the output `MillraceTableName` is the variable `MILLRACE_TABLE_NAME`. */
+export const OUTPUTS = { table: 'MillraceTableName', queues: 'MillraceQueues' } as const;
+
+/** Adds the outputs, under exactly those keys for the first Millrace of a stack. */
+export function addOutputs(millrace: IMillrace): void {
+  const { tableName, queuesJson } = millrace;
+  const scope = new Construct(millrace, 'Outputs');
+  const stack = Stack.of(scope);
+  const taken = stack.node
+    .findAll()
+    .filter((child) => child instanceof CfnOutput)
+    .filter((output) => Stack.of(output) === stack)
+    .map((output) => String(stack.resolve(output.logicalId)));
+  for (const [key, value, description] of [
+    [OUTPUTS.table, tableName, 'The job table of Millrace'],
+    [OUTPUTS.queues, queuesJson, 'The queue URLs of Millrace: pool, priority, URL'],
+  ] as const) {
+    const output = new CfnOutput(scope, key, { value, description });
+    if (!taken.includes(key)) output.overrideLogicalId(key);
+  }
+}

@@ -1,0 +1,46 @@
+import { Tokenization } from 'aws-cdk-lib';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { STACK_DEFAULTS } from './defaults.ts';
+import { environmentOf, type LogSettings, type RecordRetentions } from './function-settings.ts';
+import { grantConsume, grantRecord } from './grants.ts';
+import type { JobQueues } from './job-queues.ts';
+import type { JobTable } from './job-table.ts';
+import { SystemFunction } from './system-function.ts';
+
+export interface RecorderProps {
+  readonly table: JobTable;
+  readonly queues: JobQueues;
+  readonly retentions: RecordRetentions;
+  readonly logs: LogSettings;
+}
+
+/** The function on every dead-letter queue: it files what the workers could not parse or record. */
+export class Recorder extends SystemFunction {
+  constructor(scope: Construct, id: string, { table, queues, retentions, logs }: RecorderProps) {
+    super(scope, id, {
+      name: 'recorder',
+      description: 'Millrace: files dead letters in the job table',
+      environment: environmentOf('recorder', {
+        table: table.tableName,
+        retention: Tokenization.stringifyNumber(retentions.retention.toSeconds()),
+        deadRetention: Tokenization.stringifyNumber(retentions.deadRetention.toSeconds()),
+      }),
+      logs,
+    });
+    grantRecord(this, table);
+    grantConsume(
+      this,
+      queues.all.map(({ deadLetterQueue }) => deadLetterQueue),
+    );
+    for (const { pool, priority, deadLetterQueue } of queues.all) {
+      new EventSourceMapping(this, `${pool}-${priority}`, {
+        target: this.alias,
+        eventSourceArn: deadLetterQueue.queueArn,
+        batchSize: STACK_DEFAULTS.batchSize,
+        maxConcurrency: STACK_DEFAULTS.recorderMaxConcurrency,
+        reportBatchItemFailures: true,
+      });
+    }
+  }
+}
