@@ -79,10 +79,12 @@ describe('the export of a user', () => {
     expect((await storage.get(first.manifestKey)).text).toBe(text);
   });
 
-  it('holds more objects than a listing has on a page', async () => {
+  it('holds more objects than a listing has on a page', { timeout: 30_000 }, async () => {
     // Forty at a time: the SDK keeps 50 connections and warns of a queue.
     for (let i = 0; i < 1_000; i += 40) {
-      await Promise.all(Array.from({ length: 40 }, (_, j) => storage.put(`users/u1/events/${i + j}.json`, '{}')));
+      await Promise.all(
+        Array.from({ length: 40 }, (_, j) => storage.put(`users/u1/events/${i + j}.json`, '{}')),
+      );
     }
     expect(await run()).toMatchObject({ objects: 1_002 });
   });
