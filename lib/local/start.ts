@@ -97,7 +97,7 @@ async function start(options: StartLocalOptions, life: Lifetime): Promise<LocalC
   const recorder = recordCalls ? await startRecorder(engines) : undefined;
   if (recorder !== undefined) life.onStop(() => recorder[Symbol.asyncDispose]());
   const endpoints = recorder?.endpoints ?? engines;
-  const plan = await planFor({ ...options, region, engines, endpoints, life });
+  const plan = planFor({ ...options, region, engines, endpoints, life });
   const deployment = await deploy({ stacks, plan });
   const host = createFunctionHost({
     sqsEndpoint: engines.fauxqs,
@@ -151,9 +151,7 @@ interface PlanOptions extends EngineOptions {
   readonly endpoints: Endpoints;
 }
 
-async function planFor({ region, dynamodbEndpoint, engines, endpoints, life }: PlanOptions): Promise<Plan> {
-  const scratch = await mkdtemp(join(tmpdir(), 'millrace-local-'));
-  life.onStop(() => rm(scratch, { recursive: true, force: true }));
+function planFor({ region, dynamodbEndpoint, engines, endpoints, life }: PlanOptions): Plan {
   const clients = clientsOf(engines, region);
   const tables: string[] = [];
   life.onStop(async () => {
@@ -165,7 +163,7 @@ async function planFor({ region, dynamodbEndpoint, engines, endpoints, life }: P
     clients,
     sqsEndpoint: endpoints.fauxqs,
     tableRun: dynamodbEndpoint === undefined ? '' : randomUUID(),
-    scratch,
+    scratch: scratchDirectory(life),
     functions: new Map(),
     eventSources: [],
     queues: new Map(),
@@ -174,6 +172,17 @@ async function planFor({ region, dynamodbEndpoint, engines, endpoints, life }: P
     roles: new Map(),
     managedPolicies: new Map(),
     notEmulated: new Map(),
+  };
+}
+
+function scratchDirectory(life: Lifetime): () => Promise<string> {
+  let made: Promise<string> | undefined;
+  return () => {
+    made ??= mkdtemp(join(tmpdir(), 'millrace-local-')).then((directory) => {
+      life.onStop(() => rm(directory, { recursive: true, force: true }));
+      return directory;
+    });
+    return made;
   };
 }
 

@@ -57,10 +57,10 @@ async function startOnce(binary: string, port: number): Promise<Engine> {
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL');
     await ended;
-    await rm(directory, { recursive: true, force: true });
   };
   try {
-    await listening(child);
+    // Read by then, or never: a run that is killed leaves no file behind.
+    await listening(child).finally(() => rm(directory, { recursive: true, force: true }));
     const endpoint = `http://127.0.0.1:${port}`;
     await identify(endpoint, marker);
     return { endpoint, [Symbol.asyncDispose]: stop };

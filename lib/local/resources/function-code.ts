@@ -12,7 +12,7 @@ export async function codeDirectory(input: ResourceInput): Promise<string> {
   const code = properties.object('Code');
   const inline = code.optionalText('ZipFile');
   if (inline !== undefined) {
-    const directory = join(plan.scratch, `${stack}-${logicalId}`);
+    const directory = join(await plan.scratch(), `${stack}-${logicalId}`);
     await mkdir(directory, { recursive: true });
     // Lambda names it index.js and, without a package.json, takes it for CommonJS.
     await writeFile(join(directory, 'index.js'), inline);

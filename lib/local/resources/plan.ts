@@ -47,8 +47,8 @@ export interface Plan {
   readonly sqsEndpoint: string;
   /** Told apart from other runs on a DynamoDB that is not this run's own; '' on our own engine. */
   readonly tableRun: string;
-  /** A directory of this run, for code that stands in the template itself. */
-  readonly scratch: string;
+  /** A directory of this run, made on first use, for code that stands in the template itself. */
+  scratch(): Promise<string>;
   /** By physical name. */
   readonly functions: Map<string, PlannedFunction>;
   readonly eventSources: EventSource[];

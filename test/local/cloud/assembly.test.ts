@@ -20,6 +20,7 @@ function twoStacks(): App {
   const base = new Stack(app, 'Base', { env: { region: 'eu-west-1' } });
   const queue = new CfnResource(base, 'Queue', { type: 'AWS::SQS::Queue' });
   const user = new Stack(app, 'User', { env: { region: 'eu-west-1' } });
+  new CfnResource(user, 'Copy', { type: 'AWS::SQS::Queue' });
   new CfnOutput(user, 'Url', { value: queue.ref });
   return app;
 }

@@ -9,6 +9,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type LocalCloud, type LocalEvent, startLocal } from '../../../lib/local/index.ts';
 import { createFixture, type Fixture, FOLLOWER, jobsStack, WORKER } from './fixture-app.ts';
 
+/** The client warns that the queue URL is not AWS's: that is what these tests are about. */
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+function ignore(): void {}
+
 describe('a local cloud of queue, function, table and bucket', () => {
   let fixture: Fixture;
   let cloud: LocalCloud;
@@ -36,7 +40,7 @@ describe('a local cloud of queue, function, table and bucket', () => {
 
   async function send(body: string): Promise<string> {
     // Without an endpoint of its own: the client follows the queue URL, as in an application that knows nothing of this.
-    const sqs = new SQSClient(client());
+    const sqs = new SQSClient({ ...client(), logger: silent });
     const { MessageId = '' } = await sqs.send(
       new SendMessageCommand({ QueueUrl: queues().normal, MessageBody: body }),
     );
