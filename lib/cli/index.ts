@@ -1,0 +1,4 @@
+// In:       a command line.
+// Out:      what it asked for, in words for a person; an exit code.
+// Promises: an error says what to do; nothing is left running.
+export { createProgram, explain, type ProgramOptions } from './program.ts';
