@@ -56,7 +56,7 @@ export class SpecOutOfRangeError extends MillraceError {
       what: `${field} of '${of}' is out of range`,
       got: String(got),
       expected,
-      fix: 'correct it in the stack',
+      fix: 'correct it in the stack: AWS would refuse the deployment, too',
       context: { of, field, got },
     });
   }

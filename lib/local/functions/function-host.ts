@@ -5,11 +5,10 @@ import { FunctionRunner } from './function-runner.ts';
 import type { InvokeResult } from './invocation.ts';
 import type { LocalEventSink } from './local-event.ts';
 import type { FunctionSpec, SqsEventSourceSpec, StreamEventSourceSpec } from './spec.ts';
-import { SqsApi } from './sqs-api.ts';
-import { SqsSource } from './sqs-source.ts';
+import { checkFunction, checkSqsEventSource, checkStreamEventSource } from './spec-limits.ts';
+import { SqsApi, SqsSource } from './sqs/index.ts';
 import { StartGate } from './start-gate.ts';
-import { StreamApi } from './stream-api.ts';
-import { StreamSource } from './stream-source.ts';
+import { StreamApi, StreamSource } from './streams/index.ts';
 
 /** How long running invocations may take to end by themselves when the host is disposed. */
 const DRAIN_MS = 2_000;
@@ -40,7 +39,7 @@ export interface FunctionHostOptions {
 
 /** Runs functions in sandboxes and feeds them from their event sources. */
 export interface FunctionHost extends AsyncDisposable {
-  /** @throws DuplicateNameError */
+  /** @throws DuplicateNameError, SpecOutOfRangeError */
   addFunction(spec: FunctionSpec): void;
   /**
    * Invokes a function and waits for its answer (Lambda's `RequestResponse`).
@@ -48,16 +47,17 @@ export interface FunctionHost extends AsyncDisposable {
    * @throws UnknownFunctionError; what the function itself does wrong is in the result
    */
   invoke(name: string, event: unknown): Promise<InvokeResult>;
-  /** @throws UnknownFunctionError, DuplicateNameError, StartedError */
+  /** @throws UnknownFunctionError, DuplicateNameError, StartedError, SpecOutOfRangeError */
   addSqsEventSource(spec: SqsEventSourceSpec): void;
-  /** @throws UnknownFunctionError, DuplicateNameError, StartedError, FilterPatternError */
+  /** @throws UnknownFunctionError, DuplicateNameError, StartedError, SpecOutOfRangeError, FilterPatternError */
   addStreamEventSource(spec: StreamEventSourceSpec): void;
   /** Running invocations end on the old code, new ones start on what `codeDir` holds now. */
   replaceCode(name: string, codeDir: string): Promise<void>;
   /**
    * Starts polling. Resolves when every stream's place is settled: with `LATEST`, what is written from then on is read.
    *
-   * @throws EngineError when a stream cannot be found
+   * @throws EngineError when a queue or stream cannot be found; SpecOutOfRangeError when a queue's visibility timeout is
+   *   shorter than its function's timeout
    */
   start(): Promise<void>;
   /** Resolves when nothing runs and no event source has anything to hand on that is visible to it by then. */
@@ -101,6 +101,7 @@ class Host implements FunctionHost {
 
   addFunction(spec: FunctionSpec): void {
     if (this.#functions.has(spec.name)) throw new DuplicateNameError({ kind: 'function', name: spec.name });
+    checkFunction(spec);
     const { region, freeze = false, registerChild, onEvent } = this.#options;
     const runner = new FunctionRunner({
       spec,
@@ -120,13 +121,23 @@ class Host implements FunctionHost {
 
   addSqsEventSource(spec: SqsEventSourceSpec): void {
     const runner = this.#find(spec.functionName);
+    checkSqsEventSource(spec);
     const { region, onEvent } = this.#options;
-    const invoke = (event: unknown) => runner.invoke(event);
-    this.#add(spec, new SqsSource({ spec, region, onEvent, invoke, api: this.#sqs, clock: this.#clock }));
+    const source = new SqsSource({
+      spec,
+      region,
+      onEvent,
+      functionTimeoutSeconds: runner.timeoutSeconds,
+      invoke: (event) => runner.invoke(event),
+      api: this.#sqs,
+      clock: this.#clock,
+    });
+    this.#add(spec, source);
   }
 
   addStreamEventSource(spec: StreamEventSourceSpec): void {
     const runner = this.#find(spec.functionName);
+    checkStreamEventSource(spec);
     const { region, onEvent } = this.#options;
     const source = new StreamSource({
       spec,

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../contract/index.ts';
 import type { InvokeOutcome, InvokeResult } from './invocation.ts';
 import type { LocalEventSink } from './local-event.ts';
-import { Sandbox, type SandboxOutcome } from './sandbox.ts';
-import type { SandboxFailure } from './sandbox-failure.ts';
+import { Sandbox, type SandboxFailure, type SandboxOutcome } from './sandbox/index.ts';
 import type { FunctionSpec } from './spec.ts';
 import type { StartGate } from './start-gate.ts';
 
@@ -51,6 +50,10 @@ export class FunctionRunner implements AsyncDisposable {
     return this.#spec.arn;
   }
 
+  get timeoutSeconds(): number {
+    return this.#spec.timeoutSeconds;
+  }
+
   get running(): number {
     return this.#running;
   }
@@ -70,8 +73,8 @@ export class FunctionRunner implements AsyncDisposable {
       const acquired = await this.#acquire();
       const started = clock.now();
       onEvent({ type: 'invoke-start', time: started, coldStart, ...about });
-      const outcome = acquired instanceof Sandbox ? await acquired.invoke({ requestId, event }) : acquired;
-      if (acquired instanceof Sandbox) this.#release(acquired);
+      const outcome =
+        acquired instanceof Sandbox ? await this.#run(acquired, { requestId, event }) : acquired;
       return this.#report({ outcome, requestId, durationMs: clock.now() - started });
     } finally {
       this.#running -= 1;
@@ -94,6 +97,14 @@ export class FunctionRunner implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     await Promise.all([...this.#all].map((sandbox) => this.#discard(sandbox)));
+  }
+
+  async #run(sandbox: Sandbox, invocation: { requestId: string; event: unknown }): Promise<SandboxOutcome> {
+    try {
+      return await sandbox.invoke(invocation);
+    } finally {
+      this.#release(sandbox);
+    }
   }
 
   #acquire(): Promise<Acquired> {

@@ -106,7 +106,7 @@ describe('an SQS event source', () => {
       VisibilityTimeout: '1',
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 }),
     });
-    const name = await fixture.functions.add(slow, { reservedConcurrency: 0 });
+    const name = await fixture.functions.add(slow, { reservedConcurrency: 0, timeoutSeconds: 1 });
     await fixture.send(queue.url, 'a');
     fixture.source(name, queue);
     fixture.source(await fixture.functions.add(slow), dead);

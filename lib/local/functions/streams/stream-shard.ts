@@ -1,7 +1,7 @@
-import { type Clock, sleep } from '../../contract/index.ts';
-import { EngineError } from './errors.ts';
+import { type Clock, sleep } from '../../../contract/index.ts';
+import { EngineError } from '../errors.ts';
+import type { StreamEventSourceSpec } from '../spec.ts';
 import type { EventFilter } from './event-filter.ts';
-import type { StreamEventSourceSpec } from './spec.ts';
 import type { ShardPosition, StreamApi } from './stream-api.ts';
 import { changedNothing, type StreamRecord, sequenceNumber, streamRecord } from './stream-event.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StreamFixture } from './stream-fixture.ts';
+import { StreamFixture } from '../stream-fixture.ts';
 
 /** Logs the ids of each batch, then does what `then` says. */
 const logging = (then = '') => `export const handler = async (event) => {

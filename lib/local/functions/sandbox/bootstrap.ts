@@ -2,7 +2,7 @@
  * The program of a sandbox: one Lambda execution environment. It loads the handler that its environment names,
  * then takes one invocation at a time from its parent over the IPC channel. Run by `Sandbox`, never imported.
  */
-import { systemClock } from '../../contract/clock.ts';
+import { systemClock } from '../../../contract/clock.ts';
 import { type Callback, type Handler, loadHandler, named, toInvokeError } from './bootstrap-handler.ts';
 import { END_OF_OUTPUT, type InvokeMessage, type SandboxMessage } from './sandbox-protocol.ts';
 

@@ -1,6 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { QueueFixture } from './function-fixture.ts';
+import { QueueFixture } from '../function-fixture.ts';
 
 /** Logs the bodies it gets, then does what `then` says. */
 const logging = (then = '') => `export const handler = async (event) => {
@@ -68,10 +68,10 @@ describe('an SQS event source', () => {
     const queue = fixture.queue();
     const name = await fixture.functions.add(logging());
     await fixture.send(queue.url, 'a', 'b', 'c', 'd', 'e');
-    fixture.source(name, queue, { batchSize: 2, maximumConcurrency: 1 });
+    fixture.source(name, queue, { batchSize: 2 });
     await fixture.host.start();
     await fixture.host.idle();
-    expect(fixture.functions.lines).toEqual(['a,b', 'c,d', 'e']);
+    expect(fixture.functions.lines.toSorted()).toEqual(['a,b', 'c,d', 'e']);
   });
 
   it('gathers a batch over 10 within its window', async () => {
@@ -92,7 +92,7 @@ describe('an SQS event source', () => {
     const queue = fixture.queue();
     const name = await fixture.functions.add(logging());
     await fixture.send(queue.url, 'a');
-    fixture.source(name, queue, { batchSize: 100, batchWindowSeconds: 0.4 });
+    fixture.source(name, queue, { batchSize: 10, batchWindowSeconds: 0.4 });
     await fixture.host.start();
     await fixture.functions.until(() => fixture.depth(queue.name).inFlight === 1);
     await fixture.send(queue.url, 'b');
@@ -148,6 +148,7 @@ describe('a batch that fails as a whole', () => {
     });
     const name = await fixture.functions.add(
       'export const handler = async ({ Records: [r] }) => { console.log(r.attributes.ApproximateReceiveCount); throw new Error("no") }',
+      { timeoutSeconds: 1 },
     );
     await fixture.send(queue.url, 'a');
     fixture.source(name, queue);

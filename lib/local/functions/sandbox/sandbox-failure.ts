@@ -1,7 +1,7 @@
-import type { InvokeError, InvokeOutcome } from './invocation.ts';
+import type { InvokeError, InvokeOutcome } from '../invocation.ts';
 
 /** Why the host itself ended a sandbox. */
-export type KillReason = 'timeout' | 'out-of-memory' | 'init-timeout' | 'disposed';
+export type KillReason = 'timeout' | 'out-of-memory' | 'init-timeout' | 'unreachable' | 'disposed';
 
 export interface SandboxExit {
   readonly code: number | null;
@@ -44,6 +44,7 @@ export function failureOfExit(options: {
 
 function howItExited({ code, signal, killed, startError }: SandboxExit): string {
   if (startError !== undefined) return `before it began: ${startError}`;
+  if (killed === 'unreachable') return 'because its channel was closed';
   if (killed === 'disposed') return 'because the local cloud was stopped';
   if (signal !== null) return `with error: signal: ${signal}`;
   return code === 0 ? 'without providing a reason' : `with error: exit status ${code}`;

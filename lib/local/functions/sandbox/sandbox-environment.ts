@@ -1,5 +1,5 @@
 import { devNull } from 'node:os';
-import type { FunctionSpec } from './spec.ts';
+import type { FunctionSpec } from '../spec.ts';
 
 /** Lambda's Node runtimes give the old generation 90 % of the function's memory. */
 const HEAP_SHARE = 0.9;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FunctionFixture } from './function-fixture.ts';
+import { FunctionFixture } from '../function-fixture.ts';
 
 describe('a handler', () => {
   it('gets the event and answers through JSON', async () => {

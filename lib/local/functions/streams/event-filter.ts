@@ -1,4 +1,4 @@
-import { FilterPatternError } from './errors.ts';
+import { FilterPatternError } from '../errors.ts';
 
 /** Whether an event, or a part of one, matches. */
 export type EventFilter = (value: unknown) => boolean;

@@ -1,4 +1,4 @@
-import type { InvokeError } from './invocation.ts';
+import type { InvokeError } from '../invocation.ts';
 
 /** From the host to a sandbox. */
 export interface InvokeMessage {

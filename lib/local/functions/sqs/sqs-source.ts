@@ -1,8 +1,9 @@
-import { type Clock, sleep } from '../../contract/index.ts';
-import { readBatchResponse } from './batch-response.ts';
-import type { InvokeResult } from './invocation.ts';
-import type { LocalEventSink } from './local-event.ts';
-import type { SqsEventSourceSpec } from './spec.ts';
+import { type Clock, sleep } from '../../../contract/index.ts';
+import { readBatchResponse } from '../batch-response.ts';
+import { SpecOutOfRangeError } from '../errors.ts';
+import type { InvokeResult } from '../invocation.ts';
+import type { LocalEventSink } from '../local-event.ts';
+import type { SqsEventSourceSpec } from '../spec.ts';
 import type { SqsApi, SqsMessage } from './sqs-api.ts';
 import { sqsEvent } from './sqs-event.ts';
 
@@ -22,6 +23,7 @@ export interface SqsSourceOptions {
   readonly api: SqsApi;
   readonly region: string;
   readonly clock: Clock;
+  readonly functionTimeoutSeconds: number;
   readonly onEvent: LocalEventSink;
   invoke(event: unknown): Promise<InvokeResult>;
 }
@@ -35,6 +37,7 @@ export class SqsSource {
   readonly #stop = new AbortController();
   readonly #batches = new Set<Promise<void>>();
   #concurrency: number;
+  #visibilitySeconds = 0;
   #gathering = false;
   #polling: Promise<void> | undefined;
   #slotFreed: (() => void) | undefined;
@@ -58,8 +61,20 @@ export class SqsSource {
     return depth.ApproximateNumberOfMessages === 0 && !this.busy;
   }
 
+  /** @throws SpecOutOfRangeError when messages would come again while a function may still work on them */
   async start(): Promise<void> {
-    if (this.#options.spec.enabled) this.#polling ??= this.#poll();
+    const { spec, functionTimeoutSeconds: least } = this.#options;
+    if (!spec.enabled || this.#polling !== undefined) return;
+    this.#visibilitySeconds = await this.#readVisibility();
+    if (this.#visibilitySeconds < least) {
+      throw new SpecOutOfRangeError({
+        of: spec.queueArn,
+        field: 'VisibilityTimeout',
+        got: this.#visibilitySeconds,
+        expected: `at least the timeout of ${spec.functionName}, ${least} s`,
+      });
+    }
+    this.#polling = this.#poll();
   }
 
   /** Receives no more. Batches in progress go on: `drained` tells when they are done. */
@@ -75,6 +90,11 @@ export class SqsSource {
 
   get #fullConcurrency(): number {
     return this.#options.spec.maximumConcurrency ?? DEFAULT_CONCURRENCY;
+  }
+
+  async #readVisibility(): Promise<number> {
+    const { api, spec } = this.#options;
+    return (await api.numbers(spec.queueUrl, ['VisibilityTimeout'])).VisibilityTimeout;
   }
 
   async #poll(): Promise<void> {

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Clock } from '../../contract/index.ts';
-import { siblingModule } from '../sibling.ts';
-import type { InvokeError } from './invocation.ts';
+import type { Clock } from '../../../contract/index.ts';
+import { siblingModule } from '../../sibling.ts';
+import type { InvokeError } from '../invocation.ts';
+import type { FunctionSpec } from '../spec.ts';
 import { OutputLines } from './output-lines.ts';
 import { residentMemoryMb } from './resident-memory.ts';
 import { nodeFlags, sandboxEnvironment } from './sandbox-environment.ts';
 import { failureOfExit, type KillReason, type SandboxExit, type SandboxFailure } from './sandbox-failure.ts';
 import type { InvokeMessage, SandboxMessage } from './sandbox-protocol.ts';
-import type { FunctionSpec } from './spec.ts';
 
 const BOOTSTRAP = fileURLToPath(siblingModule('bootstrap', import.meta.url));
 /** Lambda gives initialisation 10 seconds, and on failure once more within the function's timeout. */
@@ -53,6 +53,7 @@ export class Sandbox {
   #killed: KillReason | undefined;
   #heapExhausted = false;
   #alive = true;
+  #exit: SandboxExit | undefined;
   #unregister: (() => void) | undefined;
   #pending: Pending | undefined;
   /** Streams that have not reached the end of the current invocation's output. */
@@ -129,18 +130,12 @@ export class Sandbox {
     const stopWatch = this.#watchMemory();
     try {
       return await new Promise<SandboxOutcome>((settle) => {
-        const pending: Pending = { requestId, settle };
-        this.#pending = pending;
+        this.#pending = { requestId, settle };
         this.#unread = 2;
         this.#onOutputRead = undefined;
+        this.#settleByExit();
         this.#child.send(message, (error) => {
-          // The channel is closed: the process is ending and its exit settles the invocation.
-          if (error !== null) this.#kill('disposed');
-        });
-        void this.#gone.then((exit) => {
-          const { fatal: error } = pending;
-          const { timeoutSeconds } = spec;
-          settle(error ? { outcome: 'error', error } : failureOfExit({ exit, requestId, timeoutSeconds }));
+          if (error !== null) this.#kill('unreachable');
         });
       });
     } finally {
@@ -214,11 +209,23 @@ export class Sandbox {
         if (this.#child.pid === undefined) ended({ code: null, signal: null, startError: error.message });
       });
     });
+    this.#exit = exit;
     if (this.#loaded && this.#pending === undefined && this.#killed === undefined) {
       const { timeoutSeconds } = this.#options.spec;
       this.#options.onIdleExit(failureOfExit({ exit, requestId: 'none', timeoutSeconds }));
     }
+    this.#settleByExit();
     return exit;
+  }
+
+  /** An invocation of a process that has ended ends with it. */
+  #settleByExit(): void {
+    const { timeoutSeconds } = this.#options.spec;
+    if (this.#exit === undefined || this.#pending === undefined) return;
+    const { requestId, fatal: error, settle } = this.#pending;
+    settle(
+      error ? { outcome: 'error', error } : failureOfExit({ exit: this.#exit, requestId, timeoutSeconds }),
+    );
   }
 
   #watchMemory(): () => void {

@@ -1,8 +1,8 @@
-import { type Clock, sleep } from '../../contract/index.ts';
-import { readBatchResponse } from './batch-response.ts';
+import { type Clock, sleep } from '../../../contract/index.ts';
+import { readBatchResponse } from '../batch-response.ts';
+import type { InvokeResult } from '../invocation.ts';
+import type { StreamEventSourceSpec } from '../spec.ts';
 import type { DiscardCondition, DiscardedBatch } from './discarded-batch.ts';
-import type { InvokeResult } from './invocation.ts';
-import type { StreamEventSourceSpec } from './spec.ts';
 import { createdAt, type StreamRecord, sequenceNumber } from './stream-event.ts';
 
 /** Between tries; Lambda backs off too, but says nothing of how. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../../contract/index.ts';
-import { AwsJsonClient } from './aws-json.ts';
+import type { Clock } from '../../../contract/index.ts';
+import { AwsJsonClient } from '../aws-json.ts';
 
 /** Most records that DynamoDB gives in one request. */
 const GET_RECORDS_LIMIT = 1_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileFilters } from '../../../lib/local/functions/event-filter.ts';
+import { compileFilters } from '../../../../lib/local/functions/streams/event-filter.ts';
 
 const record = {
   eventName: 'MODIFY',

@@ -1,10 +1,10 @@
-import { type Clock, sleep } from '../../contract/index.ts';
+import { type Clock, sleep } from '../../../contract/index.ts';
+import type { InvokeResult } from '../invocation.ts';
+import type { LocalEventSink } from '../local-event.ts';
+import type { FunctionSpec, StreamEventSourceSpec } from '../spec.ts';
+import type { SqsApi } from '../sqs/index.ts';
 import { type DiscardedBatch, destinationMessage } from './discarded-batch.ts';
 import { compileFilters, type EventFilter } from './event-filter.ts';
-import type { InvokeResult } from './invocation.ts';
-import type { LocalEventSink } from './local-event.ts';
-import type { FunctionSpec, StreamEventSourceSpec } from './spec.ts';
-import type { SqsApi } from './sqs-api.ts';
 import type { Shard, ShardPosition, StreamApi } from './stream-api.ts';
 import { runStreamBatch } from './stream-batch.ts';
 import { type StreamRecord, sequenceNumber } from './stream-event.ts';

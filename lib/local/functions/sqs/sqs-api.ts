@@ -1,5 +1,5 @@
-import type { Clock } from '../../contract/index.ts';
-import { AwsJsonClient } from './aws-json.ts';
+import type { Clock } from '../../../contract/index.ts';
+import { AwsJsonClient } from '../aws-json.ts';
 
 /** Messages in one request of SQS. */
 export const SQS_BATCH_LIMIT = 10;
