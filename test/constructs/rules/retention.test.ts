@@ -1,0 +1,49 @@
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { expectRule, makeStack } from '../fixtures/stack.ts';
+
+const { days } = Duration;
+
+describe('retentions', () => {
+  it('fails where dead letters are kept no longer than messages', () => {
+    const run = () => makeStack({ queueRetention: days(5), deadLetterRetention: days(5) });
+    expectRule(run, 'dead-letter-retention', '5 days');
+  });
+
+  it.each(['retention', 'deadRetention'] as const)(
+    'fails where %s does not outlive every message',
+    (option) => {
+      const run = () => makeStack({ [option]: days(18) });
+      expectRule(run, 'record-retention', `${option} 18 days`, 'over 18 days');
+    },
+  );
+
+  it('passes where records outlive every message', () => {
+    expect(() => makeStack({ retention: days(19) })).not.toThrow();
+  });
+
+  it('fails over the 14 days of SQS', () => {
+    expectRule(() => makeStack({ deadLetterRetention: days(15) }), 'out-of-range', 'deadLetterRetention');
+  });
+
+  it('does not guess at a token', () => {
+    const retention = Duration.seconds(Lazy.number({ produce: () => 3_000_000 }));
+    expect(() => makeStack({ retention })).not.toThrow();
+  });
+});
+
+describe('receive count', () => {
+  it('fails where a message may expire before it reaches the dead-letter queue', () => {
+    // 900 s of visibility for the pool 'heavy', a hundred times: over half of four days
+    expectRule(
+      () => makeStack({ maxReceiveCount: 200 }),
+      'receive-count',
+      "'heavy/critical'",
+      '× visibility',
+    );
+  });
+
+  it('fails out of the range of SQS', () => {
+    expectRule(() => makeStack({ maxReceiveCount: 0 }), 'out-of-range', 'from 1 to 1000');
+  });
+});
