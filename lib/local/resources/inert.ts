@@ -38,6 +38,11 @@ export const inertTypes: readonly ResourceType[] = [
     name: 'DashboardName',
     notEmulated: 'Dashboards show nothing',
   }),
+  inert({
+    type: 'AWS::Logs::MetricFilter',
+    name: 'FilterName',
+    notEmulated: 'Log lines become no metrics',
+  }),
   inert({ type: 'AWS::SQS::QueuePolicy' }),
   inert({ type: 'AWS::S3::BucketPolicy' }),
   inert({ type: 'AWS::Lambda::Permission' }),
