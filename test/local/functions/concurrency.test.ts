@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { FunctionFixture, QueueFixture } from './function-fixture.ts';
+import { FunctionFixture } from './function-fixture.ts';
+import { QueueFixture } from './queue-fixture.ts';
 
 /** Runs until the file named in the event exists. */
 const held = `import { existsSync } from 'node:fs';

@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type Engine, localCredentials, startDynoxide } from '../../../lib/local/engines/index.ts';
 import type { StreamEventSourceSpec } from '../../../lib/local/functions/index.ts';
-import { QueueFixture, REGION } from './function-fixture.ts';
+import { REGION } from './function-fixture.ts';
+import { QueueFixture } from './queue-fixture.ts';
 
 /** A fixture with real SQS and DynamoDB engines and one table, whose stream has new and old images. */
 export class StreamFixture implements AsyncDisposable {

@@ -1,6 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { QueueFixture } from '../function-fixture.ts';
+import { QueueFixture } from '../queue-fixture.ts';
 
 /** Logs the bodies it gets, then does what `then` says. */
 const logging = (then = '') => `export const handler = async (event) => {
@@ -98,6 +98,20 @@ describe('an SQS event source', () => {
     await fixture.send(queue.url, 'b');
     await fixture.host.idle();
     expect(fixture.functions.lines).toEqual(['a,b']);
+  });
+
+  it('goes on when its engine has been away', async () => {
+    await using fixture = await QueueFixture.start();
+    const queue = fixture.queue();
+    const name = await fixture.functions.add(logging());
+    fixture.source(name, queue);
+    await fixture.host.start();
+    const startAgain = await fixture.stopEngine();
+    await fixture.functions.until(() => fixture.functions.of('poll-error').length > 0);
+    await startAgain();
+    fixture.queue({}, queue.name);
+    await fixture.send(queue.url, 'a');
+    await fixture.functions.until(() => fixture.functions.lines.includes('a'));
   });
 
   it('takes nothing from its queue when it is disabled', async () => {
