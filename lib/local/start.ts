@@ -108,7 +108,7 @@ async function start(options: StartLocalOptions, life: Lifetime): Promise<LocalC
   });
   life.onStop(() => host[Symbol.asyncDispose]());
   fill({ host, plan, endpoints, recorder });
-  host.start();
+  await host.start();
   return new LocalCloud({
     assembly,
     deployment,
@@ -171,6 +171,7 @@ function planFor({ region, dynamodbEndpoint, engines, endpoints, life }: PlanOpt
     tables,
     roles: new Map(),
     managedPolicies: new Map(),
+    secrets: new Map(),
     notEmulated: new Map(),
   };
 }

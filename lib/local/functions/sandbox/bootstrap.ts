@@ -2,7 +2,6 @@
  * The program of a sandbox: one Lambda execution environment. It loads the handler that its environment names,
  * then takes one invocation at a time from its parent over the IPC channel. Run by `Sandbox`, never imported.
  */
-// biome-ignore lint/plugin: the whole contract would double the time that every sandbox takes to start.
 import { type Callback, type Handler, loadHandler, named, toInvokeError } from './bootstrap-handler.ts';
 import { END_OF_OUTPUT, type InvokeMessage, type SandboxMessage } from './sandbox-protocol.ts';
 
