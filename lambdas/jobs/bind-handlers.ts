@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { type Environment, systemClock } from '../../lib/contract/index.ts';
-import type { Handlers } from '../../lib/worker/handler.ts';
+import type { Handlers } from '../../lib/worker/index.ts';
 import { makeBuild } from './build-report.ts';
 import type { catalog } from './catalog.ts';
 import { makeDeliver } from './deliver-webhook.ts';

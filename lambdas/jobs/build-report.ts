@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Fail } from '../../lib/contract/index.ts';
-import type { Handler } from '../../lib/worker/handler.ts';
+import type { Handler } from '../../lib/worker/index.ts';
 import type { buildReport } from './catalog.ts';
 import { CsvInvalidError, csvRecords } from './report/csv-records.ts';
 import { type CsvSummary, summarise } from './report/csv-summary.ts';

@@ -1,5 +1,5 @@
 import { type Clock, Fail, Retry } from '../../lib/contract/index.ts';
-import type { Handler } from '../../lib/worker/handler.ts';
+import type { Handler } from '../../lib/worker/index.ts';
 import type { deliverWebhook } from './catalog.ts';
 import { type Answer, post, type Resolve, resolveHost } from './webhook/post.ts';
 import { AddressNotPublicError } from './webhook/public-address.ts';

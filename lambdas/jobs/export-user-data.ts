@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type Clock, Fail, Snooze } from '../../lib/contract/index.ts';
-import type { Handler } from '../../lib/worker/handler.ts';
+import type { Handler } from '../../lib/worker/index.ts';
 import type { exportUserData } from './catalog.ts';
 import { type ListedObject, listObjects, objectExists } from './storage/listing.ts';
 import { writeChunks } from './storage/multipart-object.ts';

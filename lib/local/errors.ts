@@ -1,4 +1,4 @@
-import { MillraceError } from '../contract/errors.ts';
+import { MillraceError } from '../contract/index.ts';
 import type { Location } from './template/location.ts';
 import { locationText } from './template/location.ts';
 
