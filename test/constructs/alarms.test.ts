@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { Duration } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { describe, expect, it } from 'vitest';
+import { makeStack } from './fixtures/stack.ts';
+
+const template = makeStack().template();
+const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map((a) => a['Properties']);
+
+describe('alarms', () => {
+  it('each name a page that exists', () => {
+    for (const { AlarmDescription } of alarms) {
+      const page = /docs\/operating\/[a-z-]+\.md/.exec(AlarmDescription)?.[0];
+      expect(page && existsSync(page), AlarmDescription).toBe(true);
+    }
+  });
+
+  it('go off at the first dead job', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'DeadJobs',
+      Statistic: 'Sum',
+      Threshold: 1,
+      EvaluationPeriods: 1,
+      Period: 300,
+    });
+  });
+
+  it('go off when a pool’s dead letters lie for fifteen minutes, held ones included', () => {
+    const depth = alarms.filter(({ Metrics }) => Metrics);
+    expect(depth).toHaveLength(2);
+    for (const { Metrics, EvaluationPeriods, Threshold } of depth) {
+      expect({ EvaluationPeriods, Threshold }).toEqual({ EvaluationPeriods: 3, Threshold: 1 });
+      // CloudWatch: an alarm on an expression takes at most ten metrics.
+      expect(Metrics.filter((m: object) => 'MetricStat' in m)).toHaveLength(8);
+    }
+  });
+
+  it('go off when stream records failed', () => {
+    expect(
+      alarms.filter((a) => JSON.stringify(a.Dimensions ?? '').includes('LifecycleFailures')),
+    ).toHaveLength(1);
+  });
+
+  it('watch the oldest message of every queue, by its priority and its visibility timeout', () => {
+    const ages = alarms.filter((a) => a.MetricName === 'ApproximateAgeOfOldestMessage');
+    expect(ages.map((a) => a.Threshold)).toEqual([480, 1_080, 1_980, 7_380, 1_200, 1_800, 2_700, 8_100]);
+  });
+
+  it('are quiet while nothing is measured', () => {
+    template.allResourcesProperties('AWS::CloudWatch::Alarm', { TreatMissingData: 'notBreaching' });
+  });
+
+  it('take thresholds and a topic', () => {
+    const { stack } = makeStack();
+    const topic = Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:123456789012:ops');
+    const oldestAge = { critical: Duration.minutes(1) };
+    const told = makeStack({ alarms: { topic, deadJobs: 7, deadLetterDepth: 9, oldestAge } }).template();
+    const arn = 'arn:aws:sns:eu-west-1:123456789012:ops';
+    told.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [arn], OKActions: [arn] });
+    told.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'DeadJobs', Threshold: 7 });
+    told.hasResourceProperties('AWS::CloudWatch::Alarm', { Metrics: Match.anyValue(), Threshold: 9 });
+    told.hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: 60 + 180 });
+  });
+
+  it('can be left out', () => {
+    makeStack({ alarms: false }).template().resourceCountIs('AWS::CloudWatch::Alarm', 0);
+  });
+});

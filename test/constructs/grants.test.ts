@@ -1,0 +1,119 @@
+import { User } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, it } from 'vitest';
+import { makeStack } from './fixtures/stack.ts';
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+}
+
+const { stack, millrace, template } = makeStack();
+millrace.grantEnqueue(new User(stack, 'Producer'));
+millrace.grantRead(new User(stack, 'Reader'));
+millrace.grantOperate(new User(stack, 'Operator'));
+const policies = template().findResources('AWS::IAM::Policy');
+
+function statements(id: RegExp): Statement[] {
+  const found = Object.entries(policies).filter(([logicalId]) => id.test(logicalId));
+  expect(found).toHaveLength(1);
+  return found.flatMap(([, policy]) => policy['Properties'].PolicyDocument.Statement);
+}
+
+/** `action resource`, where a resource is named by its logical id without the hash, sorted. */
+function allowed(id: RegExp): string[] {
+  const lines = statements(id).flatMap(({ Action, Resource }) =>
+    [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${nameOf(resource)}`)),
+  );
+  return [...new Set(lines)].sort();
+}
+
+function nameOf(resource: unknown): string {
+  const text = JSON.stringify(resource);
+  const suffix = text.includes('/index/dead') ? '/index/dead' : text.includes('StreamArn') ? '/stream' : '';
+  const id = /"Millrace([A-Za-z]+?)[0-9A-F]{8}"/.exec(text)?.[1];
+  return `${id}${suffix}`;
+}
+
+const PRIORITIES = ['critical', 'high', 'normal', 'low'];
+const queues = (pools: string[], kind: string) =>
+  pools.flatMap((pool) => PRIORITIES.map((priority) => `Queues${pool}${priority}${kind}`));
+const JOBS = queues(['default', 'heavy'], 'Jobs');
+const DEAD_LETTERS = queues(['default', 'heavy'], 'DeadLetters');
+const each = (actions: string[], resources: string[]) =>
+  actions.flatMap((action) => resources.map((resource) => `${action} ${resource}`));
+const logs = (name: string) => each(['logs:CreateLogStream', 'logs:PutLogEvents'], [`${name}Logs`]);
+const dynamodb = (...actions: string[]) =>
+  each(
+    actions.map((action) => `dynamodb:${action}`),
+    ['JobsTable'],
+  );
+const consume = (resources: string[]) =>
+  each(
+    ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'ChangeMessageVisibility'].map(
+      (a) => `sqs:${a}`,
+    ),
+    resources,
+  );
+
+describe('policies', () => {
+  it('hold no action or resource with a star', () => {
+    for (const [id, policy] of Object.entries(policies)) {
+      expect(JSON.stringify(policy['Properties'].PolicyDocument), id).not.toContain('*');
+    }
+  });
+
+  it.each(['default', 'heavy'])(
+    'let the worker of %s claim, settle, consume its own queues and send to all',
+    (pool) => {
+      expect(allowed(new RegExp(`Pool${pool}Role`))).toEqual(
+        [
+          ...logs(`Pool${pool}`),
+          ...dynamodb('GetItem', 'PutItem', 'UpdateItem', 'PartiQLUpdate'),
+          ...each(['sqs:SendMessage'], JOBS),
+          ...consume(queues([pool], 'Jobs')),
+        ].sort(),
+      );
+    },
+  );
+
+  it('let the lifecycle function read the stream, send the outbox and delete what is left', () => {
+    const stream = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    expect(allowed(/LifecycleRole/)).toEqual(
+      [
+        ...logs('Lifecycle'),
+        ...dynamodb('GetItem', 'Query', 'BatchWriteItem'),
+        ...each(
+          stream.map((action) => `dynamodb:${action}`),
+          ['JobsTable/stream'],
+        ),
+        ...each(['sqs:SendMessage'], [...JOBS, 'LifecycleFailures']),
+      ].sort(),
+    );
+  });
+
+  it('let the recorder file dead letters, and send nothing', () => {
+    expect(allowed(/RecorderRole/)).toEqual(
+      [...logs('Recorder'), ...dynamodb('GetItem', 'PutItem', 'UpdateItem'), ...consume(DEAD_LETTERS)].sort(),
+    );
+  });
+
+  it('let a producer enqueue, and neither list nor consume', () => {
+    expect(allowed(/^Producer/)).toEqual(
+      [
+        ...dynamodb('PutItem', 'UpdateItem', 'GetItem', 'PartiQLInsert'),
+        ...each(['sqs:SendMessage'], JOBS),
+      ].sort(),
+    );
+  });
+
+  const read = [...dynamodb('GetItem', 'Query'), 'dynamodb:Query JobsTable/index/dead'];
+
+  it('let a reader read', () => {
+    expect(allowed(/^Reader/)).toEqual(read.sort());
+  });
+
+  it('let an operator read and redrive', () => {
+    expect(allowed(/^Operator/)).toEqual([...read, ...dynamodb('UpdateItem')].sort());
+  });
+});

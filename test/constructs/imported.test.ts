@@ -1,0 +1,78 @@
+import { Fn, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { User } from 'aws-cdk-lib/aws-iam';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { Millrace, type MillraceAttributes } from '../../lib/constructs/index.ts';
+import { expectRule, testApp } from './fixtures/stack.ts';
+
+const URL_OF = (name: string) => `https://sqs.eu-west-1.amazonaws.com/123456789012/${name}`;
+const QUEUES = JSON.stringify({ default: { high: URL_OF('Jobs-high'), low: URL_OF('Jobs-low') } });
+
+function imported(queues: MillraceAttributes['queues']) {
+  const stack = new Stack(testApp(), 'Producer');
+  const millrace = Millrace.fromMillraceAttributes(stack, 'Millrace', { tableName: 'Jobs-Table', queues });
+  return { stack, millrace };
+}
+
+function policyOf(stack: Stack): string {
+  const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  return JSON.stringify(policy?.['Properties'].PolicyDocument.Statement);
+}
+
+describe('fromMillraceAttributes', () => {
+  it('grants on the table and the queues that the outputs name, and makes nothing', () => {
+    const { stack, millrace } = imported(QUEUES);
+    millrace.grantEnqueue(new User(stack, 'User'));
+    const policy = policyOf(stack);
+    for (const arn of [
+      ':dynamodb:eu-west-1:123456789012:table/Jobs-Table',
+      ':sqs:eu-west-1:123456789012:Jobs-high',
+      ':sqs:eu-west-1:123456789012:Jobs-low',
+    ]) {
+      expect(policy).toContain(arn);
+    }
+    expect(Object.keys(Template.fromStack(stack).toJSON().Resources)).toHaveLength(2);
+  });
+
+  it('grants operators the index of dead jobs', () => {
+    const { stack, millrace } = imported(QUEUES);
+    millrace.grantOperate(new User(stack, 'User'));
+    expect(policyOf(stack)).toContain('table/Jobs-Table/index/dead');
+  });
+
+  it('connects a function with the same text that the outputs have', () => {
+    const { stack, millrace } = imported(QUEUES);
+    const fn = new LambdaFunction(stack, 'Api', {
+      runtime: Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: Code.fromInline('exports.handler = async () => 1'),
+    });
+    millrace.connect(fn);
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { MILLRACE_TABLE_NAME: 'Jobs-Table', MILLRACE_QUEUES: QUEUES } },
+    });
+  });
+
+  it('takes queue URLs that are tokens', () => {
+    const { stack, millrace } = imported({ default: { low: Fn.importValue('LowQueueUrl') } });
+    millrace.grantEnqueue(new User(stack, 'User'));
+    expect(policyOf(stack)).toContain('"Fn::ImportValue":"LowQueueUrl"');
+  });
+
+  it('fails for a token that hides the queues', () => {
+    expectRule(() => imported(Fn.importValue('Queues')), 'import', 'a token');
+  });
+
+  it('fails for a URL that is not of a queue', () => {
+    expectRule(() => imported({ default: { low: 'https://example.com/' } }), 'import', 'example.com');
+  });
+
+  it('fails for no queues', () => {
+    expectRule(() => imported({}), 'import', 'no queues');
+  });
+
+  it('fails for text that is not JSON', () => {
+    expect(() => imported('default')).toThrow(/MILLRACE_QUEUES/);
+  });
+});

@@ -1,0 +1,89 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { Millrace } from '../../lib/constructs/index.ts';
+import { catalog } from './fixtures/catalog.ts';
+import { entry, makeStack } from './fixtures/stack.ts';
+
+const { stack, millrace, template } = makeStack();
+const made = template();
+const filters = Object.values(made.findResources('AWS::Logs::MetricFilter')).map((f) => f['Properties']);
+const high = { priority: 'high' } as const;
+
+function namespaces(of: Template): Set<string> {
+  const found = Object.values(of.findResources('AWS::Logs::MetricFilter'));
+  return new Set(found.map((f) => f['Properties'].MetricTransformations[0].MetricNamespace));
+}
+
+describe('metrics from log lines', () => {
+  it('measure each pool’s executions and failures by pool and priority', () => {
+    for (const name of ['AttemptDuration', 'FailedAttempts']) {
+      const own = filters.filter((f) => f.MetricTransformations[0].MetricName === name);
+      expect(own).toHaveLength(2);
+      for (const { MetricTransformations } of own) {
+        expect(MetricTransformations[0].Dimensions).toEqual([
+          { Key: 'Pool', Value: '$.pool' },
+          { Key: 'Priority', Value: '$.priority' },
+        ]);
+      }
+    }
+  });
+
+  it('count dead jobs of the workers and of the recorder, as zero where there are none', () => {
+    const dead = filters.filter((f) => f.MetricTransformations[0].MetricName === 'DeadJobs');
+    expect(dead).toHaveLength(3);
+    for (const { MetricTransformations, FilterPattern } of dead) {
+      expect(MetricTransformations[0]).toMatchObject({ DefaultValue: 0, MetricValue: '1' });
+      expect(FilterPattern).toBe('{ ($.message = "job settled") && ($.outcome = "dead") }');
+    }
+  });
+
+  it('are in a namespace of their own for each Millrace of an account', () => {
+    const second = makeStack();
+    new Millrace(second.stack, 'Second', { catalog, pools: { default: { entry }, heavy: { entry } } });
+    expect(namespaces(Template.fromStack(second.stack)).size).toBe(2);
+    expect(namespaces(made).size).toBe(1);
+    expect(namespaces(makeStack({ metricNamespace: 'Jobs' }).template())).toEqual(new Set(['Jobs']));
+  });
+});
+
+describe('metric*', () => {
+  it.each([
+    [millrace.metricQueueDepth(high), 'ApproximateNumberOfMessagesVisible', 'Maximum'],
+    [millrace.metricOldestAge(high), 'ApproximateAgeOfOldestMessage', 'Maximum'],
+    [millrace.metricDeadLetterDepth(high), 'ApproximateNumberOfMessagesVisible', 'Maximum'],
+    [millrace.metricThroughput(high), 'AttemptDuration', 'SampleCount'],
+    [millrace.metricFailures(high), 'FailedAttempts', 'Sum'],
+    [millrace.metricDuration(high), 'AttemptDuration', 'p95'],
+    [millrace.metricDeadJobs(), 'DeadJobs', 'Sum'],
+  ])('%s is %s by %s', (metric, name, statistic) => {
+    expect(metric.toMetricConfig().metricStat).toMatchObject({ metricName: name, statistic });
+  });
+
+  it('asks for the queue of the pool and priority', () => {
+    const metric = millrace.metricOldestAge({ pool: 'heavy', priority: 'low' });
+    const dimensions = stack.resolve(metric.toMetricConfig().metricStat?.dimensions);
+    expect(JSON.stringify(dimensions)).toMatch(/heavylowJobs/);
+  });
+});
+
+describe('the dashboard', () => {
+  const body = JSON.stringify(Object.values(made.findResources('AWS::CloudWatch::Dashboard')));
+
+  it.each([
+    'ApproximateNumberOfMessagesVisible',
+    'ApproximateAgeOfOldestMessage',
+    'AttemptDuration',
+    'FailedAttempts',
+    'SampleCount',
+    'p95',
+    'DeadJobs',
+    'Pool default',
+    'Pool heavy',
+  ])('shows %s', (text) => {
+    expect(body).toContain(text);
+  });
+
+  it('can be left out', () => {
+    makeStack({ dashboard: false }).template().resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  });
+});
