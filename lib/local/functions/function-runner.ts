@@ -122,7 +122,7 @@ export class FunctionRunner implements AsyncDisposable {
   /** Starts a sandbox for whoever waits longest by then: a sandbox that is released meanwhile serves as well. */
   async #start(): Promise<void> {
     this.#starting += 1;
-    const acquired = await this.#options.gate.pass(() => this.#load());
+    const acquired = await this.#options.gate.pass(() => this.#load()).catch(notStarted);
     this.#starting -= 1;
     if (acquired instanceof Sandbox) this.#release(acquired);
     else if (acquired !== undefined) this.#waiting.shift()?.(acquired);
@@ -214,8 +214,14 @@ export class FunctionRunner implements AsyncDisposable {
 }
 
 function stopped(): SandboxFailure {
-  return {
-    outcome: 'crash',
-    error: { errorType: 'Runtime.ExitError', errorMessage: 'The local cloud is being stopped' },
-  };
+  return exitError('The local cloud is being stopped');
+}
+
+/** The system takes no process with such an environment or directory. */
+function notStarted(error: unknown): SandboxFailure {
+  return exitError(`The sandbox could not be started: ${String(error)}`);
+}
+
+function exitError(errorMessage: string): SandboxFailure {
+  return { outcome: 'crash', error: { errorType: 'Runtime.ExitError', errorMessage } };
 }

@@ -80,12 +80,12 @@ export class StreamApi implements Disposable {
   }
 
   /** The next records; without `next` the shard has ended. */
-  async records(options: { iterator: string; limit: number; signal: AbortSignal }): Promise<{
+  async records(options: { iterator: string; signal: AbortSignal }): Promise<{
     records: readonly WireRecord[];
     next?: string;
   }> {
-    const { iterator, limit, signal } = options;
-    const body = { ShardIterator: iterator, Limit: Math.min(limit, GET_RECORDS_LIMIT) };
+    const { iterator, signal } = options;
+    const body = { ShardIterator: iterator, Limit: GET_RECORDS_LIMIT };
     const answer = await this.#client.call('GetRecords', body, { signal });
     const { Records = [], NextShardIterator } = answer as {
       Records?: readonly WireRecord[];

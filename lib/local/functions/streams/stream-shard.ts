@@ -33,6 +33,8 @@ export class StreamShard {
   readonly #onQuiet: (() => void)[] = [];
   #position: ShardPosition;
   #iterator: string | undefined;
+  /** Read and not handed on yet. */
+  readonly #unsent: StreamRecord[] = [];
   #ended = false;
   #lastRecord = Number.NEGATIVE_INFINITY;
 
@@ -51,9 +53,9 @@ export class StreamShard {
   /** Reads until the shard has ended or the signal aborts. */
   async follow(): Promise<void> {
     const { clock, signal, onError } = this.#options;
-    while (!this.#ended && !signal.aborted) {
+    while ((!this.#ended || this.#unsent.length > 0) && !signal.aborted) {
       try {
-        await this.open();
+        if (!this.#ended) await this.open();
         await this.#readOn();
       } catch (error) {
         if (signal.aborted) break;
@@ -93,32 +95,30 @@ export class StreamShard {
     }
   }
 
-  /** Records for one invocation, and how many were read for it: the filter drops some. */
+  /** Records for one invocation, and how many were read or left over for it: the filter drops some. */
   async #gather(): Promise<{ batch: StreamRecord[]; seen: number }> {
     const { spec, clock, signal } = this.#options;
-    const batch: StreamRecord[] = [];
     const end = clock.now() + spec.batchWindowSeconds * 1000;
-    let seen = 0;
-    for (;;) {
-      const read = await this.#read(spec.batchSize - batch.length).catch((error) => {
-        // What has been read is not read again, so it is handed on first.
-        if (seen > 0) return undefined;
+    let seen = this.#unsent.length;
+    while (this.#unsent.length < spec.batchSize && !this.#ended) {
+      const read = await this.#read().catch((error) => {
+        // What has been read is not read again, so it is handed on first; the error will be there next time.
+        if (seen > 0) return 0;
         throw error;
       });
-      if (read === undefined) return { batch, seen };
-      seen += read.seen;
-      batch.push(...read.records);
-      const full = batch.length >= spec.batchSize || sizeOf(batch) >= PAYLOAD_BYTES;
+      seen += read;
       const left = end - clock.now();
-      if (seen === 0 || full || left <= 0 || this.#ended) return { batch, seen };
+      if (seen === 0 || left <= 0) break;
       await sleep(clock, Math.min(left, POLL_MS.idle), signal);
     }
+    return { batch: this.#take(), seen };
   }
 
-  async #read(limit: number): Promise<{ records: StreamRecord[]; seen: number }> {
+  /** Reads as much as there is and keeps what passes; a filter may let little of it pass. */
+  async #read(): Promise<number> {
     const { api, spec, region, signal, filter } = this.#options;
-    if (this.#iterator === undefined) return { records: [], seen: 0 };
-    const { records, next } = await api.records({ iterator: this.#iterator, limit, signal });
+    if (this.#iterator === undefined) return 0;
+    const { records, next } = await api.records({ iterator: this.#iterator, signal });
     this.#iterator = next;
     this.#ended = next === undefined;
     const last = records.at(-1);
@@ -128,15 +128,21 @@ export class StreamShard {
     const made = records
       .filter((record) => !changedNothing(record))
       .map((record) => streamRecord({ record, region, streamArn: spec.streamArn }));
-    return { records: made.filter(filter), seen: records.length };
+    this.#unsent.push(...made.filter(filter));
+    return records.length;
+  }
+
+  #take(): StreamRecord[] {
+    let count = 0;
+    for (let bytes = 0; count < Math.min(this.#unsent.length, this.#options.spec.batchSize); count += 1) {
+      bytes += this.#unsent[count]?.dynamodb.SizeBytes ?? 0;
+      if (count > 0 && bytes > PAYLOAD_BYTES) break;
+    }
+    return this.#unsent.splice(0, count);
   }
 }
 
 /** Iterators live for 15 minutes, less than a batch may be retried; another one goes on from the same place. */
 function isIteratorLost(error: unknown): boolean {
   return error instanceof EngineError && error.errorType === 'ExpiredIteratorException';
-}
-
-function sizeOf(records: readonly StreamRecord[]): number {
-  return records.reduce((sum, { dynamodb }) => sum + dynamodb.SizeBytes, 0);
 }

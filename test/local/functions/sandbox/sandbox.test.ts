@@ -186,6 +186,23 @@ describe('a handler that fails', () => {
     });
   });
 
+  it.each([
+    ['an environment', { environment: { A: 'b\0c' } }],
+    ['a directory', { codeDir: '/nowhere/at/all' }],
+  ])('because no process can have such %s is reported, and does not hold anything up', async (_, spec) => {
+    await using fixture = await FunctionFixture.start();
+    const name = await fixture.add('export const handler = async () => {}', spec);
+    expect(await fixture.host.invoke(name, {})).toMatchObject({ error: { errorType: 'Runtime.ExitError' } });
+    expect(await fixture.host.invoke(name, {})).toMatchObject({ error: { errorType: 'Runtime.ExitError' } });
+  });
+
+  it('because its event is no JSON rejects, and the next invocation runs', async () => {
+    await using fixture = await FunctionFixture.start();
+    const name = await fixture.add('export const handler = async () => "fine"', { reservedConcurrency: 1 });
+    await expect(fixture.host.invoke(name, 1n)).rejects.toThrow(TypeError);
+    expect(await fixture.host.invoke(name, 1)).toMatchObject({ payload: 'fine' });
+  });
+
   it('because it blocks is killed at its timeout and replaced', async () => {
     await using fixture = await FunctionFixture.start();
     const name = await fixture.add(
