@@ -9,6 +9,7 @@ import {
   type Json,
   parametersWithoutValue,
   parameterValues,
+  replaceDynamicReferences,
   resolveText,
   resolveValue,
   type Scope,
@@ -67,6 +68,20 @@ export function selectStacks(
   return all.filter((stack) => wanted.has(stack.name));
 }
 
+/**
+ * Looks for what cannot be made before anything is started for it.
+ *
+ * @throws TemplateUnsupportedError for the first resource type that the local cloud does not know.
+ */
+export function refuseUnknownTypes(stacks: readonly AssemblyStack[]): void {
+  for (const { name: stack, template } of stacks) {
+    for (const [logicalId, { type, condition }] of Object.entries(template.resources)) {
+      // Under a condition that is false, any type may stand.
+      if (condition === undefined) resourceType({ stack, logicalId, type });
+    }
+  }
+}
+
 interface StackScope extends Scope {
   readonly resources: Map<string, CreatedResource>;
   readonly absent: Map<string, string>;
@@ -113,7 +128,8 @@ async function createResources({ stack, plan, scope }: CreateOptions): Promise<L
       continue;
     }
     const kind = resourceType({ stack: stack.name, logicalId, type });
-    const values = resolveValue(definition.properties, scope, at);
+    const value = resolveValue(definition.properties, scope, at);
+    const values = replaceDynamicReferences({ value, secrets: (id) => plan.secrets.get(id), at });
     const properties = new Properties({ values: isObject(values) ? values : {}, at });
     const resource = await kind.create({ stack: stack.name, logicalId, properties, assets, plan });
     scope.resources.set(logicalId, resource);

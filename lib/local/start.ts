@@ -6,7 +6,7 @@ import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type AssemblyStack, readAssembly, type Synthesisable } from './assembly.ts';
-import { deploy, selectStacks } from './deploy.ts';
+import { deploy, refuseUnknownTypes, selectStacks } from './deploy.ts';
 import { type Engine, localCredentials, startDynoxide, startFauxqs } from './engines/index.ts';
 import { awsEnvironment, type Endpoints, outputEnvironment } from './environment.ts';
 import { createFunctionHost, type FunctionHost, type LocalEventSink } from './functions/index.ts';
@@ -92,6 +92,7 @@ async function start(options: StartLocalOptions, life: Lifetime): Promise<LocalC
   const { app, stacks: names, onEvent = () => undefined, recordCalls = false } = options;
   const assembly = await readAssembly(app);
   const stacks = selectStacks(assembly.stacks, names);
+  refuseUnknownTypes(stacks);
   const region = regionOf(stacks);
   const engines = await startEngines({ ...options, region, life });
   const recorder = recordCalls ? await startRecorder(engines) : undefined;

@@ -62,6 +62,8 @@ export interface Plan {
   readonly roles: Map<string, PlannedRole>;
   /** Documents of the template's own managed policies, by ARN. */
   readonly managedPolicies: Map<string, PolicyDocument>;
+  /** Texts of secrets, by ARN and by name. */
+  readonly secrets: Map<string, string>;
   /** What is accepted but not emulated, and where: resources by reason. */
   readonly notEmulated: Map<string, string[]>;
 }

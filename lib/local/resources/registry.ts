@@ -7,6 +7,7 @@ import { managedPolicy, policy, role } from './iam.ts';
 import { inertTypes } from './inert.ts';
 import { queue } from './queue.ts';
 import type { ResourceType } from './resource-type.ts';
+import { secret } from './secret.ts';
 import { globalTable, table } from './table.ts';
 
 const types: ReadonlyMap<string, ResourceType> = new Map(
@@ -22,6 +23,7 @@ const types: ReadonlyMap<string, ResourceType> = new Map(
     role,
     policy,
     managedPolicy,
+    secret,
     ...inertTypes,
   ].map((each) => [each.type, each]),
 );

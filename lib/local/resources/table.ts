@@ -88,6 +88,9 @@ async function createTable({ stack, logicalId, properties, plan }: ResourceInput
   const expiry =
     timeToLive?.optionalBoolean('Enabled') === false ? undefined : timeToLive?.optionalText('AttributeName');
   timeToLive?.withoutEffect('AttributeName');
+  if (expiry !== undefined && plan.tableRun === '') {
+    announce(plan, 'Expired items of tables are not deleted: readers have to compare the time', logicalId);
+  }
   properties.withoutEffect(...WITHOUT_EFFECT).refuseUnread();
   return make({ input, expiry, properties, plan });
 }

@@ -2,6 +2,7 @@
 // Out: the template with its types, the order of creation, and properties without intrinsic functions.
 // Promises: what it does not know is an error that names stack, logical id and property; never a silence.
 export { evaluateCondition } from './conditions.ts';
+export { replaceDynamicReferences, type SecretLookup } from './dynamic-references.ts';
 export { brief, isList, isObject, isScalar, type Json, type JsonObject } from './json.ts';
 export { type Location, locationText, within } from './location.ts';
 export { creationOrder, references } from './order.ts';

@@ -8,17 +8,13 @@ import type { Scope } from './scope.ts';
 export const NO_VALUE: unique symbol = Symbol('AWS::NoValue');
 export type Resolved = Json | typeof NO_VALUE;
 
-/** Secrets and SSM parameters that CloudFormation would look up while it deploys. */
-const DYNAMIC_REFERENCE = /\{\{resolve:[^}]+\}\}/;
-
 /**
  * Replaces every intrinsic function in `value`, depth first.
  *
- * @throws TemplateUnsupportedError for a function or dynamic reference that the local cloud does not know.
+ * @throws TemplateUnsupportedError for a function that the local cloud does not know.
  * @throws TemplateInvalidError for one that is malformed or refers to nothing.
  */
 export function resolve(value: Json, scope: Scope, at: Location): Resolved {
-  if (typeof value === 'string') return refuseDynamicReference(value, at);
   if (isList(value)) {
     return value
       .map((entry, index) => resolve(entry, scope, within(at, index)))
@@ -77,15 +73,4 @@ function call(name: string, argument: Json, scope: Scope, at: Location): Resolve
     });
   }
   return intrinsic(argument, scope, at);
-}
-
-function refuseDynamicReference(text: string, at: Location): string {
-  const found = DYNAMIC_REFERENCE.exec(text);
-  if (found === null) return text;
-  throw new TemplateUnsupportedError({
-    what: 'dynamic references are not emulated',
-    at,
-    got: found[0],
-    fix: 'pass the value by a parameter or by the environment when the app runs locally',
-  });
 }

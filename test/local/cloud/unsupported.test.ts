@@ -48,7 +48,7 @@ describe('a template that the local cloud does not know', () => {
     [
       'a dynamic reference',
       queue({ QueueName: '{{resolve:ssm:name}}' }),
-      'dynamic references are not emulated',
+      'this dynamic reference leads out of the started stacks',
     ],
   ])(
     'is refused for %s, by name and place',

@@ -37,7 +37,7 @@ describe('startLocal with dynamodbEndpoint', () => {
 
   it('leaves nothing behind when the start fails half way', async () => {
     await using other = await startDynoxide();
-    const Resources = { Table, Topic: { Type: 'AWS::SNS::Topic' } };
+    const Resources = { Table, Queue: { Type: 'AWS::SQS::Queue', Properties: { NewFeature: true } } };
     await using raw = await rawAssembly({ Jobs: { Resources } });
     const starting = startLocal({ app: raw.directory, dynamodbEndpoint: other.endpoint });
     await expect(starting).rejects.toThrow(TemplateUnsupportedError);

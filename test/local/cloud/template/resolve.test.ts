@@ -84,10 +84,6 @@ describe('resolve', () => {
     );
   });
 
-  it('refuses a dynamic reference', () => {
-    expect(() => resolved('{{resolve:secretsmanager:token}}')).toThrow(TemplateUnsupportedError);
-  });
-
   it.each<[string, Json, string]>([
     ['a reference to nothing', { Ref: 'Nowhere' }, 'the template does not define it'],
     [
