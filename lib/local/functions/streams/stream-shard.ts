@@ -59,11 +59,10 @@ export class StreamShard {
         await this.#readOn();
       } catch (error) {
         if (signal.aborted) break;
-        if (isIteratorLost(error)) this.#iterator = undefined;
-        else {
-          onError(error);
-          await sleep(clock, POLL_ERROR_MS, signal).catch(() => undefined);
-        }
+        const lost = isIteratorLost(error);
+        if (lost) this.#iterator = undefined;
+        else onError(error);
+        await sleep(clock, lost ? POLL_MS.active : POLL_ERROR_MS, signal).catch(() => undefined);
       }
     }
     for (const resolve of this.#onQuiet.splice(0)) resolve();
