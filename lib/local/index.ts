@@ -3,6 +3,7 @@
 // Promises: what runs is the template; what it does not emulate it says; no process or port outlives its owner.
 export type { Synthesisable } from './assembly.ts';
 export type { LocalResource } from './deploy.ts';
+export { type Engine, localCredentials, startDynoxide, startFauxqs } from './engines/index.ts';
 export {
   AssemblyError,
   EngineMissingError,
