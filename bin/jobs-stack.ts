@@ -86,7 +86,7 @@ function generatedSecret(scope: Construct): string {
 function grantReports(pool: Pool, bucket: Bucket): void {
   pool.worker.addToRolePolicy(
     new PolicyStatement({
-      actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+      actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
       resources: [bucket.arnForObjects('*')],
     }),
   );

@@ -8,8 +8,11 @@ import { describe, expect, it } from 'vitest';
 import { JobsStack, type JobsStackProps } from '../../bin/jobs-stack.ts';
 import { testApp } from './fixtures/stack.ts';
 
+/** The feature flags that `cdk synth` and `cdk deploy` hand to the app. */
+const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+
 function makeApp(props?: JobsStackProps): { app: App; stack: JobsStack } {
-  const app = testApp({ builtinCloudFormationValidation: true });
+  const app = testApp({ context, builtinCloudFormationValidation: true });
   const stack = new JobsStack(app, 'MillraceJobs', props);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return { app, stack };
@@ -67,7 +70,7 @@ describe('the stack of this application', () => {
     expect(starred).toEqual([
       {
         Effect: 'Allow',
-        Action: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+        Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
         Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [expect.stringMatching(/^Reports/), 'Arn'] }, '/*']] },
       },
     ]);
@@ -94,7 +97,7 @@ describe('the stack of this application', () => {
 describe('its functions', () => {
   it('are bundled with the AWS SDK, as ES modules, each within two megabytes', () => {
     const app = testApp({
-      context: { 'aws:cdk:bundling-stacks': ['**'], 'aws:cdk:enable-asset-metadata': true },
+      context: { ...context, 'aws:cdk:bundling-stacks': ['**'], 'aws:cdk:enable-asset-metadata': true },
     });
     const stack = new JobsStack(app, 'MillraceJobs');
     const { directory } = app.synth();
