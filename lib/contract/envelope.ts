@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { MillraceError } from './errors.ts';
+import { LIMITS } from './limits.ts';
 import { PRIORITIES } from './priority.ts';
 
 /** The version of the envelope that this library writes, and the newest that it reads. */
@@ -48,8 +49,23 @@ export class EnvelopeUnreadableError extends MillraceError {
   override readonly code: string = 'ENVELOPE_UNREADABLE';
 }
 
+/** JSON escapes by itself the other characters that SQS refuses. */
+const REFUSED = /[\uFFFE\uFFFF]/g;
+const REFUSED_OR_ASTRAL = /[\uD800-\uDFFF\uFFFE\uFFFF]/g;
+
+/**
+ * A message body. SQS refuses U+FFFE and U+FFFF (SendMessage, API reference), and engines that stand in for it also refuse
+ * what lies beyond U+FFFF, emoji say: all of them are escaped. Where that makes the body too large for a message, the
+ * latter stay as they are: SQS itself takes them.
+ */
 export function writeEnvelope(envelope: Envelope): string {
-  return JSON.stringify(envelope);
+  const json = JSON.stringify(envelope);
+  const body = json.replace(REFUSED_OR_ASTRAL, escaped);
+  return Buffer.byteLength(body) <= LIMITS.sqsBatchBytes ? body : json.replace(REFUSED, escaped);
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16)}`;
 }
 
 /**

@@ -1,5 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import type {
+  SendMessageBatchCommandInput,
+  SendMessageBatchCommandOutput,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 
 /** Clients that faults can be put into: real ones, with a real engine underneath. */
 export type FaultyClient = DynamoDBClient | SQSClient;
@@ -96,4 +100,40 @@ function throttled(): Error {
     $retryable: { throttling: true },
     $metadata: { httpStatusCode: 400 },
   });
+}
+
+/** SQS takes a batch and refuses those of its messages that `refused` picks by their body. */
+export function refuseEntries(client: SQSClient, refused: (body: string) => boolean): Disposable {
+  faults += 1;
+  const name = `fault-${faults}`;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== 'SendMessageBatchCommand') return next(args);
+        const input = args.input as SendMessageBatchCommandInput;
+        const entries = input.Entries ?? [];
+        const taken = entries.filter(({ MessageBody = '' }) => !refused(MessageBody));
+        const answer = await next({ ...args, input: { ...input, Entries: taken } });
+        const output = answer.output as SendMessageBatchCommandOutput;
+        const Failed = entries
+          .filter((entry) => !taken.includes(entry))
+          .map(({ Id }) => ({ Id, Code: 'InternalError', Message: 'refused', SenderFault: false }));
+        return { ...answer, output: { ...output, Failed: [...(output.Failed ?? []), ...Failed] } };
+      },
+    { step: 'initialize', name },
+  );
+  return { [Symbol.dispose]: () => void client.middlewareStack.remove(name) };
+}
+
+/** No fault: notes what each try of the command asks for. */
+export function watch<Input>(
+  client: FaultyClient,
+  commandName: string,
+): Fault & { readonly inputs: Input[] } {
+  const inputs: Input[] = [];
+  const fault = meddle(client, commandName, ({ input, call }) => {
+    inputs.push(input as Input);
+    return call();
+  });
+  return Object.assign(fault, { inputs });
 }
