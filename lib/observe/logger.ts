@@ -29,17 +29,18 @@ export function createLogger({ service }: { service: string }): LoggerFactory {
   return wrap(new Logger({ serviceName: service }));
 }
 
-function wrap(logger: Logger): LoggerFactory {
-  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, extra?: Extra | Error) => {
-    if (extra === undefined) logger[level](message);
-    else if (extra instanceof Error) logger[level](message, extra);
-    else logger[level](message, { ...extra });
-  };
+/**
+ * A child adds its fields to each line it writes. Powertools' own children are loggers with all their settings read from
+ * the environment again: too dear for one a job.
+ */
+function wrap(logger: Logger, fields: Partial<LogFields> = {}): LoggerFactory {
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, extra?: Extra | Error) =>
+    logger[level](message, { ...fields, ...(extra instanceof Error ? { error: extra } : extra) });
   return {
     debug: line('debug'),
     info: line('info'),
     warn: line('warn'),
     error: line('error'),
-    child: (fields) => wrap(logger.createChild({ persistentKeys: { ...fields } })),
+    child: (more) => wrap(logger, { ...fields, ...more }),
   };
 }
