@@ -154,9 +154,9 @@ interface PlanOptions extends EngineOptions {
 
 function planFor({ region, dynamodbEndpoint, engines, endpoints, life }: PlanOptions): Plan {
   const clients = clientsOf(engines, region);
-  const tables: string[] = [];
+  const tables = new Map<string, string>();
   life.onStop(async () => {
-    if (dynamodbEndpoint !== undefined) await deleteTables(clients.dynamodb, tables);
+    if (dynamodbEndpoint !== undefined) await deleteTables(clients.dynamodb, [...tables.keys()]);
     for (const client of Object.values(clients)) client.destroy();
   });
   return {

@@ -5,6 +5,7 @@ import { EMULATED_SERVICES, signedService } from './signature.ts';
 // fauxqs in a thread: an event loop of its own, so that the pollers and clients of the main thread do not wait for it,
 // and an end that is the process's, even by `kill -9`.
 const { region } = workerData as { region: string };
+await acceptEveryCharacter();
 const app = buildApp({ logger: false, defaultRegion: region });
 
 // fauxqs would take a call for any other service for one to S3 and answer with a bucket that does not exist.
@@ -35,3 +36,16 @@ const address = app.server.address();
 if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
 parentPort?.once('message', () => void app.close());
 parentPort?.postMessage({ port: address.port });
+
+/**
+ * SQS takes characters above U+FFFF (an emoji in a payload, say); fauxqs 2.4 refuses them, by a pattern that its package
+ * does not export.
+ */
+async function acceptEveryCharacter(): Promise<void> {
+  const types = new URL('./sqs/sqsTypes.js', import.meta.resolve('fauxqs'));
+  const { INVALID_MESSAGE_BODY_CHAR: pattern } = (await import(types.href)) as {
+    INVALID_MESSAGE_BODY_CHAR: RegExp;
+  };
+  const invalid = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+  Object.defineProperty(pattern, 'test', { value: (body: string) => invalid.test(body) });
+}

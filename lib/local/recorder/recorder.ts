@@ -42,12 +42,14 @@ function recorded({ accessKeyId, service, request, status }: Observation, plan: 
   };
 }
 
-function arnBook({ surroundings }: Plan): ArnBook {
+function arnBook({ surroundings, tables }: Plan): ArnBook {
   const { partition, region, account } = surroundings;
   return {
     queue: (url) => `arn:${partition}:sqs:${region}:${account}:${url.split('/').at(-1)}`,
-    table: (name) =>
-      name.startsWith('arn:') ? name : `arn:${partition}:dynamodb:${region}:${account}:table/${name}`,
+    table: (name) => {
+      if (name.startsWith('arn:')) return name;
+      return tables.get(name) ?? `arn:${partition}:dynamodb:${region}:${account}:table/${name}`;
+    },
     bucket: (name) => `arn:${partition}:s3:::${name}`,
   };
 }

@@ -56,8 +56,8 @@ export interface Plan {
   readonly queues: Map<string, PlannedQueue>;
   /** Table name by stream ARN. */
   readonly streams: Map<string, string>;
-  /** Table names of this run. */
-  readonly tables: string[];
+  /** ARN by table name. */
+  readonly tables: Map<string, string>;
   /** By name. */
   readonly roles: Map<string, PlannedRole>;
   /** Documents of the template's own managed policies, by ARN. */

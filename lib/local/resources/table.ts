@@ -106,7 +106,8 @@ async function make({ input, expiry, properties, plan }: MakeOptions): Promise<C
   const { dynamodb } = plan.clients;
   const name = input.TableName ?? '';
   const { TableDescription: made } = await dynamodb.send(new CreateTableCommand(input));
-  plan.tables.push(name);
+  // At once: what is written down is deleted at the end, whatever fails from here on.
+  plan.tables.set(name, made?.TableArn ?? name);
   if (expiry !== undefined) {
     const TimeToLiveSpecification = { AttributeName: expiry, Enabled: true };
     await dynamodb.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
@@ -120,6 +121,7 @@ async function make({ input, expiry, properties, plan }: MakeOptions): Promise<C
       fix: 'check what answers at the DynamoDB endpoint',
     });
   }
+  plan.tables.set(name, arn);
   if (streamArn !== undefined) plan.streams.set(streamArn, name);
   return {
     ref: name,

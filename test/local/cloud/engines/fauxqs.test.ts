@@ -1,0 +1,58 @@
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateQueueCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, localCredentials, startFauxqs } from '../../../../lib/local/engines/index.ts';
+
+let engine: Engine;
+let sqs: SQSClient;
+beforeAll(async () => {
+  engine = await startFauxqs({ region: 'eu-west-1' });
+  sqs = new SQSClient({ region: 'eu-west-1', endpoint: engine.endpoint, credentials: localCredentials });
+  await sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }));
+});
+afterAll(async () => {
+  sqs.destroy();
+  await engine[Symbol.asyncDispose]();
+});
+
+const QueueUrl = () => `${engine.endpoint}/000000000000/jobs`;
+
+describe('the local SQS', () => {
+  it('names queues by an address that every system resolves', async () => {
+    const { QueueUrl: url } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'jobs' }));
+    expect(url).toBe(QueueUrl());
+  });
+
+  it('carries every character that SQS does', async () => {
+    const MessageBody = JSON.stringify({ name: 'Zoë 🎉 𝒳', tab: '\t' });
+    await sqs.send(new SendMessageCommand({ QueueUrl: QueueUrl(), MessageBody }));
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: QueueUrl() }));
+    expect(Messages?.[0]?.Body).toBe(MessageBody);
+  });
+
+  it.each(['\u0000', '\uFFFE', '\uD800'])('refuses what SQS refuses', async (character) => {
+    const sending = sqs.send(new SendMessageCommand({ QueueUrl: QueueUrl(), MessageBody: `a${character}b` }));
+    await expect(sending).rejects.toThrow('Invalid characters');
+  });
+});
+
+describe('the local S3', () => {
+  it('serves a client that knows nothing of path-style requests', async () => {
+    const s3 = new S3Client({
+      region: 'eu-west-1',
+      endpoint: engine.endpoint,
+      credentials: localCredentials,
+    });
+    await s3.send(new CreateBucketCommand({ Bucket: 'reports' }));
+    await s3.send(new PutObjectCommand({ Bucket: 'reports', Key: 'a/b c', Body: 'hello' }));
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'reports', Key: 'a/b c' }));
+    expect(await Body?.transformToString()).toBe('hello');
+    s3.destroy();
+  });
+});
