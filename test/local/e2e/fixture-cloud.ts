@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { App } from 'aws-cdk-lib';
+import { vi } from 'vitest';
+import { MillraceClient } from '../../../lib/client/index.ts';
+import { type Priority, readEnvironment } from '../../../lib/contract/index.ts';
+import { createSqsClient } from '../../../lib/dispatch/index.ts';
+import {
+  type LocalCloud,
+  type LocalEvent,
+  type StartLocalOptions,
+  startLocal,
+} from '../../../lib/local/index.ts';
+import { nextCatalog } from './fixture/catalog.ts';
+import { type Execution, Executions } from './fixture/executions.ts';
+import { FixtureStack, type FixtureStackProps } from './fixture/stack.ts';
+
+export type FixtureClient = MillraceClient<typeof nextCatalog>;
+
+/** What a worker says when an attempt has ended. */
+export interface SettledLine {
+  readonly job_id: string;
+  readonly job_type: string;
+  readonly outcome: string;
+  readonly priority: Priority;
+  readonly pool: string;
+  readonly tenant?: string;
+}
+
+/** The fixture's stack, running, with what a test asks it by. */
+export interface FixtureCloud extends AsyncDisposable {
+  readonly cloud: LocalCloud;
+  readonly client: FixtureClient;
+  readonly sqs: ReturnType<typeof createSqsClient>;
+  readonly dynamodb: DynamoDBClient;
+  readonly events: readonly LocalEvent[];
+  queueUrl(queue: { pool: string; priority: Priority }): string;
+  executions(id: string): Promise<Execution[]>;
+  /** Waits for as many executions of a job to have begun. */
+  begun(id: string, count: number): Promise<Execution[]>;
+  settled(id: string): SettledLine[];
+  /** Synthesises the stack anew. Returns the assembly's directory. */
+  synth(props: FixtureStackProps): string;
+}
+
+export async function startFixture(
+  options: FixtureStackProps & Pick<StartLocalOptions, 'recordCalls' | 'dynamodbEndpoint'> = {},
+): Promise<FixtureCloud> {
+  const cleanup = new AsyncDisposableStack();
+  try {
+    const directory = await mkdtemp(join(tmpdir(), 'millrace-e2e-'));
+    cleanup.defer(() => rm(directory, { recursive: true, force: true }));
+    let synths = 0;
+    const synth = (props: FixtureStackProps): string => {
+      synths += 1;
+      const app = new App({ outdir: join(directory, `out-${synths}`), analyticsReporting: false });
+      new FixtureStack(app, 'Fixture', props);
+      return app.synth().directory;
+    };
+    const events: LocalEvent[] = [];
+    const { recordCalls, dynamodbEndpoint, ...props } = options;
+    const onEvent = (event: LocalEvent) => events.push(event);
+    const cloud = cleanup.use(
+      await startLocal({ app: synth(props), onEvent, recordCalls, dynamodbEndpoint }),
+    );
+    const clients = clientsOf(cloud.env);
+    cleanup.defer(async () => Object.values(clients).forEach((client) => client.destroy()));
+    return {
+      ...asked({ cloud, events, clients }),
+      synth,
+      [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+    };
+  } catch (error) {
+    await cleanup.disposeAsync();
+    throw error;
+  }
+}
+
+function asked({ cloud, events, clients }: Running): Omit<FixtureCloud, 'synth' | keyof AsyncDisposable> {
+  const { dynamodb, sqs, s3 } = clients;
+  const { queues } = readEnvironment(cloud.env, ['queues']);
+  const bucket = cloud.resources.get('Fixture/Traces').physicalName;
+  const executions = new Executions({ s3, bucket });
+  return {
+    ...{ cloud, events, sqs, dynamodb },
+    client: MillraceClient.fromEnvironment({ catalog: nextCatalog, env: cloud.env, dynamodb, sqs }),
+    queueUrl: ({ pool, priority }) => queues[pool]?.[priority] ?? '',
+    executions: (id) => executions.of(id),
+    begun: (id, count) =>
+      vi.waitUntil(
+        async () => {
+          const begun = await executions.of(id);
+          return begun.length >= count ? begun : undefined;
+        },
+        { timeout: 60_000, interval: 100 },
+      ),
+    settled: (id) =>
+      events
+        .flatMap((event) => (event.type === 'log' && event.line.includes('"job settled"') ? event.line : []))
+        .map((line) => JSON.parse(line) as SettledLine)
+        .filter((line) => line.job_id === id),
+  };
+}
+
+interface Running {
+  readonly cloud: LocalCloud;
+  readonly events: readonly LocalEvent[];
+  readonly clients: ReturnType<typeof clientsOf>;
+}
+
+function clientsOf(env: LocalCloud['env']) {
+  const common = {
+    region: env['AWS_REGION'] ?? '',
+    credentials: {
+      accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+  };
+  return {
+    dynamodb: new DynamoDBClient({ ...common, endpoint: env['AWS_ENDPOINT_URL_DYNAMODB'] }),
+    sqs: createSqsClient({ ...common, endpoint: env['AWS_ENDPOINT_URL_SQS'] }),
+    s3: new S3Client({ ...common, endpoint: env['AWS_ENDPOINT_URL_S3'], forcePathStyle: true }),
+  };
+}
+
+/**
+ * Shortens how long the messages of a pool stay away that a dead sandbox held. The stack's own least value counts for
+ * AWS, where pollers take their time.
+ */
+export async function shortenVisibility(
+  { sqs, queueUrl }: FixtureCloud,
+  { pool, seconds }: { pool: string; seconds: number },
+): Promise<void> {
+  for (const priority of ['critical', 'high', 'normal', 'low'] as const) {
+    const Attributes = { VisibilityTimeout: String(seconds) };
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl({ pool, priority }), Attributes }));
+  }
+}
