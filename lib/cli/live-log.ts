@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { LocalEvent } from '../local/index.ts';
+import { LOG_LINES } from '../observe/index.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -64,7 +65,7 @@ export function liveLine(event: LocalEvent): string | undefined {
 function jobLine(line: Line): string {
   const { message, outcome, job_type: type, job_id: id, attempt, tenant, priority } = line;
   const job = type ? `${pc.bold(String(type))} ${pc.dim(String(id))}` : '';
-  if (message === 'job settled') {
+  if (message === LOG_LINES.settled) {
     const shown = OUTCOMES[String(outcome)] ?? ((text: string) => text);
     const facts = [
       Number(attempt) > 0 && `attempt ${attempt}`,

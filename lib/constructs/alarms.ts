@@ -84,6 +84,13 @@ export class Alarms extends Construct {
           page: 'dead-letter-queue-depth',
         }),
       ),
+      this.#alarm('Quarantined', {
+        metric: metrics.quarantined({ period: FIVE_MINUTES }),
+        threshold: 1,
+        periods: 1,
+        what: 'Messages arrived that nobody can read; the recorder keeps them as quarantined records.',
+        page: 'dead-letter-queue-depth',
+      }),
       this.#alarm('LifecycleFailures', {
         metric: lifecycle.metricFailures({ period: FIVE_MINUTES }),
         threshold: 1,

@@ -1,6 +1,6 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { DEAD_INDEX } from './job-table.ts';
+import { DEAD_INDEX } from '../state/index.ts';
 
 // Each list holds exactly the actions that the code makes. A batch call is authorised by the action of its single form
 // (SendMessageBatch by sqs:SendMessage); PartiQL has actions of its own.

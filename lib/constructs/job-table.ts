@@ -8,9 +8,7 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-
-/** The sparse index of dead jobs: sharded partition key, newest first by `deadAt`. */
-export const DEAD_INDEX = 'dead';
+import { DEAD_INDEX } from '../state/index.ts';
 
 export interface JobTableProps {
   readonly removalPolicy: RemovalPolicy;
@@ -37,6 +35,7 @@ export class JobTable extends Construct {
       deletionProtection,
       removalPolicy,
     });
+    // Sparse: only dead jobs and quarantined messages are in it. The partition key is sharded.
     this.table.addGlobalSecondaryIndex({
       indexName: DEAD_INDEX,
       partitionKey: { name: 'deadShard', type: AttributeType.STRING },

@@ -3,6 +3,7 @@ import { type IMetric, Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Priority } from '../contract/index.ts';
+import { LOG_LINES } from '../observe/index.ts';
 
 /** Which queue a metric is about. */
 export interface QueueSelector {
@@ -19,13 +20,17 @@ export const METRIC_NAMES = {
   failures: 'FailedAttempts',
   /** Jobs that are dead; no dimensions. */
   deadJobs: 'DeadJobs',
+  /** Messages that nobody could read, filed by the recorder; no dimensions. */
+  quarantined: 'QuarantinedMessages',
 } as const;
 
 /** A worker writes one such line for each attempt that ended. What it released it did not execute. */
-const EXECUTED = '($.message = "job settled") && ($.outcome != "released")';
-const FAILED = '($.message = "job settled") && (($.outcome = "retrying") || ($.outcome = "dead"))';
+const SETTLED = `($.message = "${LOG_LINES.settled}")`;
+const EXECUTED = `${SETTLED} && ($.outcome != "released") && ($.duration_ms >= 0)`;
+const FAILED = `${SETTLED} && (($.outcome = "retrying") || ($.outcome = "dead"))`;
 /** The recorder writes one too where it gives a job up. */
-const DIED = '($.message = "job settled") && ($.outcome = "dead")';
+const DIED = `${SETTLED} && ($.outcome = "dead")`;
+const QUARANTINED = `($.message = "${LOG_LINES.quarantined}")`;
 
 const BY_QUEUE = { Pool: '$.pool', Priority: '$.priority' };
 
@@ -47,7 +52,7 @@ export class LogMetrics extends Construct {
       namespace ?? `Millrace/${Names.uniqueResourceName(scope, { maxLength: 200, separator: '-' })}`;
     for (const { pool, logGroup } of pools) {
       this.#count(`${pool}-Duration`, logGroup, {
-        pattern: `{ ${EXECUTED} && ($.duration_ms >= 0) }`,
+        pattern: `{ ${EXECUTED} }`,
         metricName: METRIC_NAMES.duration,
         metricValue: '$.duration_ms',
         unit: Unit.MILLISECONDS,
@@ -58,15 +63,19 @@ export class LogMetrics extends Construct {
         metricName: METRIC_NAMES.failures,
         dimensions: BY_QUEUE,
       });
-      this.#countDead(`${pool}-Dead`, logGroup);
+      this.#countAll(`${pool}-Dead`, logGroup, { pattern: DIED, metricName: METRIC_NAMES.deadJobs });
     }
-    this.#countDead('Recorder-Dead', recorderLogs);
+    this.#countAll('Recorder-Dead', recorderLogs, { pattern: DIED, metricName: METRIC_NAMES.deadJobs });
+    this.#countAll('Recorder-Quarantined', recorderLogs, {
+      pattern: QUARANTINED,
+      metricName: METRIC_NAMES.quarantined,
+    });
   }
 
-  #countDead(id: string, logGroup: ILogGroup): void {
+  #countAll(id: string, logGroup: ILogGroup, options: { pattern: string; metricName: string }): void {
     this.#count(id, logGroup, {
-      pattern: `{ ${DIED} }`,
-      metricName: METRIC_NAMES.deadJobs,
+      metricName: options.metricName,
+      pattern: `{ ${options.pattern} }`,
       // With a value for other lines too, the alarm sees zero rather than nothing. CloudWatch allows it without dimensions only.
       defaultValue: 0,
     });
@@ -110,6 +119,10 @@ export class LogMetrics extends Construct {
 
   deadJobs(options?: MetricOptions): IMetric {
     return this.#metric(METRIC_NAMES.deadJobs, { statistic: 'Sum', ...options });
+  }
+
+  quarantined(options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.quarantined, { statistic: 'Sum', ...options });
   }
 
   #metric(metricName: string, options: MetricOptions): IMetric {

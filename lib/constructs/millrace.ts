@@ -147,6 +147,11 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     return this.#metrics.deadJobs(options);
   }
 
+  /** Messages that nobody could read and that the recorder filed: a count over the period, five minutes by default. */
+  metricQuarantined(options?: MetricOptions): IMetric {
+    return this.#metrics.quarantined(options);
+  }
+
   #queue({ pool = DEFAULTS.pool, priority }: QueueSelector): PriorityQueue {
     const found = this.queues.find({ pool, priority });
     if (found) return found;

@@ -12,7 +12,7 @@ import {
   systemClock,
 } from '../contract/index.ts';
 import { createSqsClient, Visibility } from '../dispatch/index.ts';
-import { createLogger, type LoggerFactory } from '../observe/index.ts';
+import { createLogger, LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import { JobTable, quarantineItems } from '../state/index.ts';
 import { type RecorderDeps, recordDeadLetter } from './recorder.ts';
 
@@ -84,7 +84,7 @@ async function readOrFile(deps: RecorderDeps, source: SQSRecord): Promise<Envelo
     );
     // The item that lists the others comes last: what is listed is there.
     for (const item of items) await deps.table.put(item);
-    deps.logger.error('message quarantined', { message_id: messageId, error_message: error.message });
+    deps.logger.error(LOG_LINES.quarantined, { message_id: messageId, error_message: error.message });
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { type Clock, type Envelope, isWaiting, MillraceError } from '../contract/index.ts';
-import type { LoggerFactory } from '../observe/index.ts';
+import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
   buryWrite,
   cancelWrite,
@@ -100,5 +100,5 @@ function report({ logger }: RecorderDeps, record: JobRecord, outcome: string): v
   const log = logger.child({ job_id: id, job_type: type, tenant, correlation_id: correlationId });
   const line = { outcome, priority, pool, dispatch, hops, ...(error && { error_message: error.message }) };
   if (outcome === 'redispatched') log.warn('job brought back from a dead-letter queue', line);
-  else log.error('job settled', line);
+  else log.error(LOG_LINES.settled, line);
 }

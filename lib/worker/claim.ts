@@ -1,4 +1,5 @@
 import { DEFAULTS, type JobType } from '../contract/index.ts';
+import { LOG_LINES } from '../observe/index.ts';
 import {
   buryWrite,
   type Claim,
@@ -147,7 +148,7 @@ async function end(
   const result = await deps.table.update(write);
   if (!result.ok) return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };
   const { priority, pool, dispatch } = delivery.envelope;
-  waiting(deps, delivery).error('job settled', {
+  waiting(deps, delivery).error(LOG_LINES.settled, {
     outcome,
     priority,
     pool,

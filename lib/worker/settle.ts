@@ -1,4 +1,5 @@
 import { backoff, isEnded, type JobType, MillraceError, type Outcome, sleep } from '../contract/index.ts';
+import { LOG_LINES } from '../observe/index.ts';
 import {
   attemptItem,
   dieWrite,
@@ -180,8 +181,8 @@ function report(deps: WorkerDeps, job: Claimed, outcome: string, error?: unknown
     age_ms: now - enqueuedAt,
     ...(error !== undefined && reason(error)),
   };
-  if (outcome === 'dead') logger(deps, job).error('job settled', line);
-  else logger(deps, job).info('job settled', line);
+  if (outcome === 'dead') logger(deps, job).error(LOG_LINES.settled, line);
+  else logger(deps, job).info(LOG_LINES.settled, line);
 }
 
 export function logger(deps: WorkerDeps, { delivery, held }: Pick<Claimed, 'delivery' | 'held'>) {

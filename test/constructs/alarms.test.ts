@@ -36,6 +36,13 @@ describe('alarms', () => {
     }
   });
 
+  it('go off at the first message that nobody can read', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'QuarantinedMessages',
+      Threshold: 1,
+    });
+  });
+
   it('go off when stream records failed', () => {
     expect(
       alarms.filter((a) => JSON.stringify(a.Dimensions ?? '').includes('LifecycleFailures')),

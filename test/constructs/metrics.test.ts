@@ -37,6 +37,12 @@ describe('metrics from log lines', () => {
     }
   });
 
+  it('count the messages that the recorder quarantined', () => {
+    const [filter] = filters.filter((f) => f.MetricTransformations[0].MetricName === 'QuarantinedMessages');
+    expect(filter.FilterPattern).toBe('{ ($.message = "message quarantined") }');
+    expect(filter.LogGroupName.Ref).toMatch(/Recorder/);
+  });
+
   it('are in a namespace of their own for each Millrace of an account', () => {
     const second = makeStack();
     new Millrace(second.stack, 'Second', { catalog, pools: { default: { entry }, heavy: { entry } } });
@@ -55,6 +61,7 @@ describe('metric*', () => {
     [millrace.metricFailures(high), 'FailedAttempts', 'Sum'],
     [millrace.metricDuration(high), 'AttemptDuration', 'p95'],
     [millrace.metricDeadJobs(), 'DeadJobs', 'Sum'],
+    [millrace.metricQuarantined(), 'QuarantinedMessages', 'Sum'],
   ])('%s is %s by %s', (metric, name, statistic) => {
     expect(metric.toMetricConfig().metricStat).toMatchObject({ metricName: name, statistic });
   });

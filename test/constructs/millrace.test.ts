@@ -1,7 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { DEAD_INDEX } from '../../lib/state/index.ts';
 import { entry, expectRule, makeStack } from './fixtures/stack.ts';
 
 const made = makeStack();
@@ -26,7 +25,7 @@ describe('the job table', () => {
       BillingMode: 'PAY_PER_REQUEST',
       GlobalSecondaryIndexes: [
         {
-          IndexName: DEAD_INDEX,
+          IndexName: 'dead',
           KeySchema: [
             { AttributeName: 'deadShard', KeyType: 'HASH' },
             { AttributeName: 'deadAt', KeyType: 'RANGE' },

@@ -1,0 +1,9 @@
+/**
+ * Log lines that others count: the stack's metric filters and the local cloud's live log find them by these messages.
+ */
+export const LOG_LINES = {
+  /** One for each attempt that ended, and for each job that ends without one; `outcome` says how. */
+  settled: 'job settled',
+  /** The recorder filed a message that nobody can read. */
+  quarantined: 'message quarantined',
+} as const;
