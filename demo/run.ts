@@ -64,6 +64,9 @@ async function drive({
   console.log(`${note} ${pc.dim(`in ${seconds(started)}`)}`);
 
   const quarantined = await followToTheEnd({ client, tally, of: jobs.length, started });
+  console.log(
+    pc.dim(`first job done ${((tally.firstEnd ?? Number.NaN) / 1000).toFixed(1)} s after the start`),
+  );
   console.log();
   const dropped = Map.groupBy(again, ({ id }) => nameOf(tally, id));
   const counts = new Map(

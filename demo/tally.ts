@@ -30,6 +30,8 @@ export class Tally {
   readonly jobs = new Map<string, JobTally>();
   readonly trouble: string[] = [];
   ended = 0;
+  /** When the first job ended, in milliseconds since this process began. */
+  firstEnd: number | undefined;
 
   follow(event: LocalEvent): void {
     if (event.type !== 'log') {
@@ -49,6 +51,7 @@ export class Tally {
     job.ends++;
     job.outcome = outcome;
     job.toEnd = age;
+    this.firstEnd ??= performance.now();
     this.ended++;
   }
 }

@@ -56,7 +56,7 @@ export type WorkerHandler = (
  */
 export function createWorker<C extends Catalog, const P extends PoolName<C> = PoolName<C>>(
   catalog: C,
-  handlers: Handlers<C, P>,
+  handlers: Handlers<C, NoInfer<P>>,
   options: WorkerOptions<P> = {},
 ): WorkerHandler {
   const deps = dependencies(catalog, handlers as Readonly<Record<string, AnyHandler>>, options);
