@@ -37,7 +37,13 @@ export async function acceptMany(
   deps: AcceptDeps,
   jobs: readonly Prepared[],
 ): Promise<PromiseSettledResult<EnqueuedJob>[]> {
-  const created = await deps.table.createMany(jobs, deps.clock.now());
+  let created: PromiseSettledResult<CreateResult>[];
+  try {
+    created = await deps.table.createMany(jobs, deps.clock.now());
+  } catch (reason) {
+    // Certain for all of them: the table is another one.
+    return jobs.map(() => ({ status: 'rejected', reason }));
+  }
   const fresh = jobs.filter((_, i) => isCreated(created[i]));
   const sent = await deps.dispatcher.sendMany(fresh.map((job) => messageOf(deps, job)));
   return Promise.allSettled(

@@ -141,7 +141,10 @@ export class MillraceClient<C extends Catalog> {
     const results: EnqueueResult[] = [];
     const untyped = entries as readonly unknown[] as readonly UntypedEntry[];
     const prepared = await Promise.allSettled(
-      untyped.map(({ job, payload, options = {} }) => this.#prepare(job, payload, options)),
+      untyped.map(async (entry) => {
+        const { job, payload, options = {} } = checkObject(entry, 'entries');
+        return this.#prepare(job, payload, options);
+      }),
     );
     const jobs = prepared.flatMap((p, at) => (p.status === 'fulfilled' ? [{ at, job: p.value }] : []));
     for (const [at, p] of prepared.entries())
@@ -218,13 +221,24 @@ export class MillraceClient<C extends Catalog> {
   }
 
   async #prepare(job: string | JobType, payload: unknown, options: EnqueueOptions): Promise<Prepared> {
-    const { clock, chance } = this.#deps;
-    return prepare(lookUp(this.#catalog, job), payload, { options, now: clock.now(), chance });
+    const { clock, chance, dispatcher } = this.#deps;
+    const type = lookUp(this.#catalog, job);
+    checkObject(options, 'options');
+    const prepared = await prepare(type, payload, { options, now: clock.now(), chance });
+    // A job that could not be sent is not recorded either.
+    await dispatcher.check(prepared.record);
+    return prepared;
   }
 }
 
 function idOf(job: EnqueuedJob | string): string {
   return typeof job === 'string' ? job : job.id;
+}
+
+/** The compiler says so too; plain JavaScript gets it here. */
+function checkObject<T>(value: T, option: string): T {
+  if (typeof value === 'object' && value !== null) return value;
+  throw new InvalidOptionError({ option, got: String(value), expected: 'an object' });
 }
 
 function checkLimit(limit: number): number {

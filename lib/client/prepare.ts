@@ -40,6 +40,7 @@ export async function prepare(
   if (tenant !== undefined) checkTenant(tenant);
   if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
   if (correlationId !== undefined) checkCorrelationId(correlationId);
+  const labels = tags === undefined ? undefined : checkTags(tags);
   const delay = checkDelay(options);
   const key = idempotencyKey;
   const record: JobRecord = {
@@ -51,7 +52,7 @@ export async function prepare(
     tenant,
     key,
     correlationId,
-    tags: tags && Object.keys(tags).length > 0 ? checkTags(tags) : undefined,
+    tags: labels && Object.keys(labels).length > 0 ? labels : undefined,
     status: delay > 0 ? 'scheduled' : 'queued',
     gen: chance.ulid(now),
     dispatch: 0,

@@ -54,6 +54,10 @@ export function checkPriority(value: unknown): Priority {
 export type Tags = Readonly<Record<string, string>>;
 
 export function checkTags(tags: Tags): Tags {
+  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) {
+    const got = JSON.stringify(tags) ?? String(tags);
+    throw new InvalidOptionError({ option: 'tags', got, expected: 'an object of texts by name' });
+  }
   const entries = Object.entries(tags);
   if (entries.length > LIMITS.tags) {
     throw new InvalidOptionError({

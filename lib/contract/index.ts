@@ -72,3 +72,4 @@ export {
   WAITING,
   type WaitingStatus,
 } from './states.ts';
+export { describeThrown, textOf } from './thrown.ts';

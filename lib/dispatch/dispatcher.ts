@@ -8,6 +8,7 @@ import {
 import {
   type Clock,
   type Envelope,
+  EnvironmentError,
   LIMITS,
   MillraceError,
   type QueueUrls,
@@ -48,6 +49,16 @@ export class Dispatcher {
     this.#client = client;
     this.#queues = queues;
     this.#clock = clock;
+  }
+
+  /**
+   * Whether a job could be sent at all, asked before it is recorded.
+   *
+   * @throws {InvalidOptionError | ResourceMismatchError | RegionMismatchError | EnvironmentError} wrong configuration
+   */
+  async check(job: Pick<Envelope, 'pool' | 'priority'>): Promise<void> {
+    await this.#checkRegion();
+    queueUrl(this.#queues, job);
   }
 
   /**
@@ -125,8 +136,22 @@ export class Dispatcher {
   }
 
   #checkRegion(): Promise<void> {
-    this.#regionChecked ??= this.#client.config.region().then((region) => checkRegion(this.#queues, region));
+    this.#regionChecked ??= this.#region().then((region) => checkRegion(this.#queues, region));
     return this.#regionChecked;
+  }
+
+  async #region(): Promise<string> {
+    try {
+      return await this.#client.config.region();
+    } catch (cause) {
+      throw new EnvironmentError({
+        what: 'No AWS Region is configured',
+        got: cause instanceof Error ? cause.message : String(cause),
+        expected: 'the Region of the stack',
+        fix: 'set AWS_REGION, or give the AWS clients a region',
+        cause,
+      });
+    }
   }
 
   async #readable(error: unknown, url: string): Promise<unknown> {

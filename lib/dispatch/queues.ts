@@ -1,15 +1,26 @@
-import { InvalidOptionError, type Priority, type QueueUrls, RegionMismatchError } from '../contract/index.ts';
+import {
+  InvalidOptionError,
+  type Priority,
+  type QueueUrls,
+  RegionMismatchError,
+  ResourceMismatchError,
+} from '../contract/index.ts';
 
 /**
  * The URL of the queue of a pool and priority.
  *
  * @throws {InvalidOptionError} when the configuration names no such queue
+ * @throws {ResourceMismatchError} when it names a FIFO queue: those refuse a message's own delay, and a message without a group
  */
 export function queueUrl(
   queues: QueueUrls,
   { pool, priority }: { pool: string; priority: Priority },
 ): string {
   const url = queues[pool]?.[priority];
+  if (url?.endsWith('.fifo')) {
+    const expected = 'a standard queue, made by the Millrace stack';
+    throw new ResourceMismatchError({ resource: 'queue', name: url, expected });
+  }
   if (url !== undefined) return url;
   const known = Object.entries(queues).flatMap(([p, urls]) =>
     Object.keys(urls).map((name) => `${p}/${name}`),
