@@ -1,7 +1,14 @@
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import { DEFAULTS, type JobType } from '../contract/index.ts';
 import { releaseWrite } from '../state/index.ts';
-import { type Candidate, type ClaimResult, claimAlone, claimFirst, postponeUnknown } from './claim.ts';
+import {
+  type Candidate,
+  type ClaimResult,
+  claimAlone,
+  claimFirst,
+  postponeUnknown,
+  waiting,
+} from './claim.ts';
 import { type Delivery, readBatch } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import { execute } from './execute.ts';
@@ -46,15 +53,15 @@ export class Batch {
   async #runTogether(candidates: readonly Candidate[]): Promise<void> {
     const { first, later } = firstOfEach(candidates);
     const alone: Candidate[] = [...later];
-    const waiting = [...first];
+    const queue = [...first];
     const running = new Set<Promise<void>>();
-    while (waiting.length > 0) {
+    while (queue.length > 0) {
       const free = this.#deps.settings.concurrency - running.size;
       if (free === 0) {
         await Promise.race(running);
         continue;
       }
-      const group = waiting.splice(0, free).filter((candidate) => this.#fits(candidate, running));
+      const group = queue.splice(0, free).filter((candidate) => this.#fits(candidate, running));
       const results = await this.#claimGroup(group);
       for (const [i, result] of results.entries()) {
         const candidate = group[i] as Candidate;
@@ -82,7 +89,7 @@ export class Batch {
     try {
       return await claimFirst(this.#deps, group);
     } catch (error) {
-      // AWS could not be asked: every message comes back, and its token knows a claim that was applied all the same.
+      // The table is not there, or not ours: every message comes back.
       this.#deps.logger.warn('batch not claimed', reason(error));
       const verdict: Verdict = { do: 'leave', until: this.#soon(), why: 'the claim could not be written' };
       return group.map(() => verdict);
@@ -131,16 +138,13 @@ export class Batch {
 
   /** Does what the verdict says. An error leaves the message: it comes back when its visibility ends. */
   async #guard(delivery: Delivery, work: () => Promise<Verdict>): Promise<void> {
-    const { source, envelope } = delivery;
+    const { source } = delivery;
     try {
       const verdict = await work();
       if (verdict.do === 'leave') await this.#leave(source, verdict.until);
     } catch (error) {
       this.#fail(source);
-      const { id, type } = envelope;
-      this.#deps.logger
-        .child({ job_id: id, job_type: type })
-        .error('message left to come back', reason(error));
+      waiting(this.#deps, delivery).error('message left to come back', reason(error));
     }
   }
 
@@ -159,10 +163,14 @@ export class Batch {
     this.#failures.push({ itemIdentifier: messageId });
   }
 
-  /** A job that the invocation has no time for goes back at once, unclaimed. */
+  /**
+   * A job that the invocation has no time for goes back at once, unclaimed; so does any that a process would begin which
+   * is about to end.
+   */
   #fits({ delivery, type }: Candidate, running: Set<Promise<void>>): boolean {
     const { clock, settings } = this.#deps;
-    if (this.#endsAt - clock.now() >= type.timeout + settings.settleReserve) return true;
+    const left = this.#stuck ? 0 : this.#endsAt - clock.now();
+    if (left >= type.timeout + settings.settleReserve) return true;
     this.#track(running, this.#leave(delivery.source, clock.now()));
     return false;
   }

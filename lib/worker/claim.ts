@@ -18,7 +18,7 @@ import {
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import { JobLostError } from './errors.ts';
-import { type Claimed, logger, resend, type Verdict } from './settle.ts';
+import { type Claimed, logger, reason, resend, type Verdict } from './settle.ts';
 
 /** A message that may be claimed: its type is known and its time fits. */
 export interface Candidate {
@@ -36,7 +36,7 @@ export async function claimFirst(deps: WorkerDeps, candidates: readonly Candidat
   return Promise.all(
     candidates.map((candidate, i) => {
       const claim = claims[i] as Claim;
-      if (results[i] !== 'written') return claimOne(deps, candidate, claim, firstClaimWrite(claim));
+      if (results[i] !== 'written') return claimSingly(deps, candidate, claim);
       const { envelope, token } = candidate.delivery;
       return claimed(candidate, claim, {
         message: envelope,
@@ -46,6 +46,17 @@ export async function claimFirst(deps: WorkerDeps, candidates: readonly Candidat
       });
     }),
   );
+}
+
+/** What cannot be asked about one message concerns none of the others: they are claimed, and run. */
+async function claimSingly(deps: WorkerDeps, candidate: Candidate, claim: Claim): Promise<ClaimResult> {
+  try {
+    return await claimOne(deps, candidate, claim, firstClaimWrite(claim));
+  } catch (error) {
+    waiting(deps, candidate.delivery).warn('not claimed', reason(error));
+    const until = deps.clock.now() + DEFAULTS.releaseDelay;
+    return { do: 'leave', until, why: 'the claim could not be written' };
+  }
 }
 
 /** Claims a job whose turn has come, one whose lease has lapsed included. */
@@ -148,13 +159,9 @@ async function end(
   const result = await deps.table.update(write);
   if (!result.ok) return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };
   const { priority, pool, dispatch } = delivery.envelope;
-  waiting(deps, delivery).error(LOG_LINES.settled, {
-    outcome,
-    priority,
-    pool,
-    dispatch,
-    ...(why && { error_message: why }),
-  });
+  const line = { outcome, priority, pool, dispatch, ...(why && { error_message: why }) };
+  if (outcome === 'dead') waiting(deps, delivery).error(LOG_LINES.settled, line);
+  else waiting(deps, delivery).info(LOG_LINES.settled, line);
   return { do: 'ack', why: outcome };
 }
 
@@ -183,10 +190,8 @@ export async function postponeUnknown(deps: WorkerDeps, delivery: Delivery): Pro
   const decision = decideClaim(record, { message: envelope, now, lapseLimit });
   if (record && decision.do === 'claim' && record.status !== 'running') {
     waiting(deps, delivery).warn('unknown job type or version', { version: envelope.version });
-    const wait = Math.min(
-      Math.max((now - envelope.enqueuedAt) / 2, DEFAULTS.unknownTypeDelay),
-      DEFAULTS.unknownTypeCap,
-    );
+    const age = now - envelope.enqueuedAt;
+    const wait = Math.min(Math.max(Math.ceil(age / 2), DEFAULTS.unknownTypeDelay), DEFAULTS.unknownTypeCap);
     return postpone(deps, delivery, record, now + wait);
   }
   if (decision.do === 'claim' || decision.do === 'claimed') {
@@ -199,6 +204,7 @@ export async function postponeUnknown(deps: WorkerDeps, delivery: Delivery): Pro
   return carryOut(deps, delivery, decision);
 }
 
-function waiting(deps: WorkerDeps, delivery: Delivery) {
+/** The logger of a message that no attempt runs for: it names the last one. */
+export function waiting(deps: WorkerDeps, delivery: Delivery) {
   return logger(deps, { delivery, held: { attempts: delivery.envelope.attempts - 1 } as Held });
 }

@@ -30,5 +30,8 @@ export type Handler<J extends JobType> = (
 
 /** One handler for each job type of the pools that a worker serves. */
 export type Handlers<C extends Catalog, P extends PoolName<C> = PoolName<C>> = {
-  readonly [J in Extract<JobIn<C>, { readonly pool: P }> as J['name']]: Handler<J>;
+  // Keyed by names, not by types renamed: only so does the compiler type a handler that is written in place.
+  readonly [N in Extract<JobIn<C>, { readonly pool: P }>['name']]: Handler<
+    Extract<JobIn<C>, { readonly name: N }>
+  >;
 };

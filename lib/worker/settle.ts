@@ -1,4 +1,12 @@
-import { backoff, isEnded, type JobType, MillraceError, type Outcome, sleep } from '../contract/index.ts';
+import {
+  backoff,
+  describeThrown,
+  isEnded,
+  type JobType,
+  MillraceError,
+  type Outcome,
+  sleep,
+} from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
 import {
   attemptItem,
@@ -75,7 +83,9 @@ function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlem
     return { write, status: 'succeeded', sends: false };
   }
   if (outcome.kind === 'snooze') {
-    return { write: snoozeWrite(held, { runAt: outcome.until }), status: 'scheduled', sends: true };
+    // A handler may name any time; messages carry whole milliseconds.
+    const runAt = Math.max(now, Math.ceil(outcome.until));
+    return { write: snoozeWrite(held, { runAt }), status: 'scheduled', sends: true };
   }
   const summary = summarise(type.name, outcome.error);
   const attempt = held.attempts + 1;
@@ -197,9 +207,8 @@ export function logger(deps: WorkerDeps, { delivery, held }: Pick<Claimed, 'deli
 }
 
 export function reason(error: unknown): { error_name: string; error_message: string } {
-  return error instanceof Error
-    ? { error_name: error.name, error_message: error.message }
-    : { error_name: 'NonError', error_message: String(error) };
+  const { name, message } = describeThrown(error);
+  return { error_name: name, error_message: message };
 }
 
 /** The message of a dispatch that stands in the record. */
