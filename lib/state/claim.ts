@@ -111,7 +111,6 @@ export function decideClaim(
       alarm: true,
     };
   }
-  if (record.status === 'blocked') return { do: 'ack', why: 'the job waits for other jobs' };
   const leaseUntil = record.leaseUntil ?? 0;
   const lapsed = record.status === 'running';
   if (lapsed && leaseUntil >= now) {
@@ -127,6 +126,7 @@ export function decideClaim(
       ? { do: 'bury', record, why: 'the lease lapsed past the deadline' }
       : { do: 'expire', record };
   }
+  if (record.status === 'blocked') return { do: 'ack', why: 'the job waits for other jobs' };
   if (!lapsed && record.runAt > now) {
     if (record.runAt - now > LIMITS.sqsDelay) return { do: 'defer', record };
     return { do: 'leave', until: record.runAt, why: 'the job is not due yet' };

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { type Catalog, PRIORITIES, type Priority } from '../../lib/contract/index.ts';
+import { type Engine, startDynoxide } from '../../lib/local/engines/index.ts';
+import { DEAD_INDEX } from '../../lib/state/index.ts';
+import { ManualClock } from '../clock/manual-clock.ts';
+import { startTimedSqs } from '../clock/timed-sqs.ts';
+import { Stand, type StandOptions } from './stand.ts';
+import { type Endpoints, REGION, Wire } from './wire.ts';
+
+export interface Queue {
+  readonly url: string;
+  readonly arn: string;
+}
+
+/** The engines of a test file and the clock that they and the code under test go by. */
+export class Lab implements AsyncDisposable {
+  readonly clock: ManualClock;
+  readonly endpoints: Endpoints;
+  /** Calls that no test counts. */
+  readonly wire: Wire;
+  readonly #engines: readonly Engine[];
+  #stands = 0;
+
+  private constructor({ clock, dynamodb, sqs }: { clock: ManualClock; dynamodb: Engine; sqs: Engine }) {
+    this.clock = clock;
+    this.#engines = [dynamodb, sqs];
+    this.endpoints = { dynamodb: dynamodb.endpoint, sqs: sqs.endpoint };
+    this.wire = new Wire({ endpoints: this.endpoints });
+  }
+
+  static async start(): Promise<Lab> {
+    const clock = new ManualClock();
+    const dynamodb = await startDynoxide();
+    const sqs = await startTimedSqs({ clock, region: REGION });
+    return new Lab({ clock, dynamodb, sqs });
+  }
+
+  /** A deployment of its own for one test: a table with its stream, a queue for each priority. */
+  async stand<C extends Catalog>(options: StandOptions<C>): Promise<Stand<C>> {
+    this.#stands += 1;
+    const tableName = `Jobs-${randomUUID()}`;
+    const [queues] = await Promise.all([
+      this.queues({ VisibilityTimeout: '120' }),
+      this.#createTable(tableName),
+    ]);
+    return new Stand({ lab: this, tableName, queues, seed: this.#stands, options });
+  }
+
+  async queues(attributes: Record<string, string> = {}): Promise<Record<Priority, Queue>> {
+    const entries = PRIORITIES.map(async (priority) => [priority, await this.queue(attributes, priority)]);
+    return Object.fromEntries(await Promise.all(entries)) as Record<Priority, Queue>;
+  }
+
+  async queue(attributes: Record<string, string>, name = 'queue'): Promise<Queue> {
+    const QueueName = `${name}-${randomUUID()}`;
+    const { QueueUrl: url = '' } = await this.wire.sqs.send(
+      new CreateQueueCommand({ QueueName, Attributes: attributes }),
+    );
+    const { Attributes } = await this.wire.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
+    );
+    return { url, arn: Attributes?.['QueueArn'] ?? '' };
+  }
+
+  async #createTable(name: string): Promise<void> {
+    const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
+    const type = (AttributeName: string, AttributeType: 'S' | 'N') => ({ AttributeName, AttributeType });
+    await this.wire.dynamodb.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [key('pk', 'HASH'), key('sk', 'RANGE')],
+        AttributeDefinitions: [type('pk', 'S'), type('sk', 'S'), type('deadShard', 'S'), type('deadAt', 'N')],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: DEAD_INDEX,
+            KeySchema: [key('deadShard', 'HASH'), key('deadAt', 'RANGE')],
+            Projection: { ProjectionType: 'ALL' },
+          },
+        ],
+        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.wire.close();
+    await Promise.all(this.#engines.map((engine) => engine[Symbol.asyncDispose]()));
+  }
+}

@@ -1,0 +1,119 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { createSqsClient } from '../../lib/dispatch/index.ts';
+import { localCredentials } from '../../lib/local/engines/index.ts';
+import { CrashPlan } from './crash-plan.ts';
+
+export const REGION = 'us-east-1';
+
+export interface Endpoints {
+  readonly dynamodb: string;
+  readonly sqs: string;
+}
+
+export interface WireOptions {
+  readonly endpoints: Endpoints;
+  readonly crash?: CrashPlan;
+  /** Tries of one call; 1 shows each fault at once. */
+  readonly maxAttempts?: number;
+}
+
+/** What every client of the SDK is. */
+interface Sender {
+  send(command: Command): Promise<unknown>;
+}
+
+interface Command {
+  readonly input: object;
+}
+
+/** One call of an AWS API: `UpdateItem` and what it was asked. */
+export interface Call {
+  readonly name: string;
+  readonly input: object;
+}
+
+/** The AWS clients of one process, and the process's life: once it is killed, none of its calls leaves or returns. */
+export class Wire {
+  readonly dynamodb: DynamoDBClient;
+  readonly sqs: SQSClient;
+  /** Each call, in the order in which they were made. */
+  readonly calls: Call[] = [];
+  readonly #crash: CrashPlan;
+  #inFlight = 0;
+  #killed = false;
+  #waiters: (() => void)[] = [];
+
+  constructor({ endpoints, crash = new CrashPlan(), maxAttempts = 1 }: WireOptions) {
+    const common = { region: REGION, credentials: localCredentials, maxAttempts };
+    this.#crash = crash;
+    this.dynamodb = new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb });
+    this.sqs = createSqsClient({ ...common, endpoint: endpoints.sqs });
+    for (const client of [this.dynamodb, this.sqs] as readonly unknown[] as readonly Sender[]) {
+      const send = client.send.bind(client);
+      client.send = (command) => this.#pass(command, () => send(command));
+    }
+  }
+
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  /** The names of the calls. */
+  get names(): string[] {
+    return this.calls.map(({ name }) => name);
+  }
+
+  get idle(): boolean {
+    return this.#inFlight === 0;
+  }
+
+  /** Ends the process: whatever it still does has no effect. */
+  kill(): void {
+    this.#killed = true;
+    this.#wake();
+  }
+
+  /** Resolves when no call is under way, or the process is gone. */
+  quiet(): Promise<void> {
+    if (this.idle || this.#killed) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  close(): void {
+    this.dynamodb.destroy();
+    this.sqs.destroy();
+  }
+
+  async #pass(command: Command, send: () => Promise<unknown>): Promise<unknown> {
+    if (this.#killed) return never();
+    this.calls.push({ name: command.constructor.name.replace(/Command$/, ''), input: command.input });
+    const crash = this.#crash.next();
+    if (crash === 'before') return this.#die();
+    this.#inFlight += 1;
+    try {
+      const answer = await send();
+      if (crash === 'after') return this.#die();
+      return this.#killed ? never() : answer;
+    } finally {
+      this.#inFlight -= 1;
+      if (this.idle) this.#wake();
+    }
+  }
+
+  #die(): Promise<never> {
+    this.kill();
+    return never();
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+}
+
+/** What a process that is gone waits for. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
