@@ -60,8 +60,7 @@ export async function prepare(
     attempts: 0,
     unsettled: 0,
     enqueuedAt: now,
-    // RFC 8785: the same payload has the same hash, whatever the order of its keys.
-    payloadHash: key === undefined ? undefined : digest(canonicalize(JSON.parse(json)) as string),
+    payloadHash: key === undefined ? undefined : payloadHash(json, type.name),
   };
   const inline = { ...record, payload: json };
   if (fitsOneWriteUnit(stateItem(inline))) return { record: inline, json };
@@ -86,6 +85,17 @@ async function checkedJson(type: JobType, payload: unknown): Promise<string> {
   if (bytes > limit) throw new PayloadTooLargeError({ type: type.name, bytes, limit });
   await parseWith(type.schema, JSON.parse(json), type.name);
   return json;
+}
+
+/** RFC 8785: the same payload has the same hash, whatever the order of its keys. */
+function payloadHash(json: string, type: string): string {
+  try {
+    return digest(canonicalize(JSON.parse(json)) as string);
+  } catch (cause) {
+    // Half a surrogate pair has no canonical form; neither has what nests too deep for the stack.
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new PayloadInvalidError({ type, issues: [{ path: '', message }], cause });
+  }
 }
 
 function checkDelay({ delay }: EnqueueOptions): number {

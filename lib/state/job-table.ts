@@ -39,6 +39,9 @@ export type CreateResult =
   | { readonly created: true }
   | { readonly created: false; readonly existing: JobRecord };
 
+/** How DynamoDB says that a table has other keys, or that a text is no table's name. */
+const NOT_OURS = /\bkeys?\b|\btable(?:\/index)? ?name/i;
+
 /** The job table: conditional writes built from the transition table, and reads. */
 export class JobTable {
   readonly tableName: string;
@@ -216,7 +219,7 @@ export class JobTable {
 
   #readable(cause: unknown, region: string): unknown {
     const problem = { resource: 'job table', name: this.tableName, region };
-    if (cause instanceof Error && cause.name === 'ValidationException' && /key/i.test(cause.message)) {
+    if (cause instanceof Error && cause.name === 'ValidationException' && NOT_OURS.test(cause.message)) {
       const expected = "a table with the keys 'pk' and 'sk', made by the Millrace stack";
       return new ResourceMismatchError({ ...problem, expected, cause });
     }

@@ -66,6 +66,15 @@ describe('enqueue, given bad input', () => {
     await at.expectNothingWritten();
   });
 
+  it.each([
+    ['half a surrogate pair', { orderId: '\ud83d' }],
+    ['nesting too deep to compare', nested(3_000)],
+  ])('refuses %s beside an idempotency key: it has no canonical form', async (_, payload) => {
+    const call = enqueue('receipt.send', payload, { idempotencyKey: 'order-42' });
+    expect(await refusal(call)).toBeInstanceOf(PayloadInvalidError);
+    await at.expectNothingWritten();
+  });
+
   it('judges what JSON leaves of a payload, as the worker will read it', async () => {
     const at1 = defineJob({ name: 'at', schema: z.object({ on: z.date() }) });
     const { tableName, queues, dynamodb, sqs } = at;
