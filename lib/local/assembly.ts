@@ -1,8 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve as resolvePath } from 'node:path';
 import { AssemblyError } from './errors.ts';
-import { brief, isList, isObject, type Json, type JsonObject } from './template/json.ts';
-import { parseTemplate, type Template } from './template/template.ts';
+import {
+  brief,
+  isList,
+  isObject,
+  type Json,
+  type JsonObject,
+  parseTemplate,
+  type Template,
+} from './template/index.ts';
 
 /** A file asset: what the CDK would upload to the bootstrap bucket. */
 export interface FileAsset {

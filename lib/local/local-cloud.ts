@@ -30,7 +30,7 @@ export interface FunctionPolicies {
 export interface LocalFunctions {
   readonly all: readonly PlannedFunction[];
   /**
-   * Invokes a function by logical id or physical name and waits for its answer.
+   * Invokes a function by logical id, physical name or construct path and waits for its answer.
    *
    * @throws NotInCloudError; what the function itself does wrong is in the result
    */
@@ -144,8 +144,10 @@ export class LocalCloud implements AsyncDisposable {
   }
 
   #function(name: string): PlannedFunction {
-    const all = this.functions.all;
-    const found = all.find((each) => each.name === name || each.logicalId === name);
+    const { all } = this.functions;
+    const found =
+      all.find((each) => each.name === name || each.logicalId === name) ??
+      all.find((each) => this.resources.all.some((it) => it.physicalName === each.name && isAt(it, name)));
     if (found !== undefined) return found;
     throw new NotInCloudError({ kind: 'function', name, known: all.map((each) => each.logicalId) });
   }
@@ -154,11 +156,16 @@ export class LocalCloud implements AsyncDisposable {
     const { all } = this.resources;
     const found =
       logicalId === undefined
-        ? all.find(({ path }) => path === first || path === `${first}/Resource`)
+        ? all.find((each) => isAt(each, first))
         : all.find((each) => each.stack === first && each.logicalId === logicalId);
     if (found !== undefined) return found;
     const known =
       logicalId === undefined ? all.flatMap(({ path }) => path ?? []) : all.map((each) => each.logicalId);
     throw new NotInCloudError({ kind: 'resource', name: logicalId ?? first, known });
   }
+}
+
+/** A path may end before the `/Resource` that the CDK's constructs put under their own. */
+function isAt({ path }: LocalResource, wanted: string): boolean {
+  return path === wanted || path === `${wanted}/Resource`;
 }

@@ -17,19 +17,26 @@ const ATTEMPTS = 5;
 /** The engine listens within 50 ms; a machine under load gets its time. */
 const START_TIMEOUT_MS = 20_000;
 
+export interface DynoxideOptions {
+  /** @default - a port of 127.0.0.1 that is free just now */
+  readonly findPort?: () => Promise<number>;
+}
+
 /**
  * Starts the DynamoDB engine on a free port of 127.0.0.1, in memory.
  *
  * @throws EngineMissingError, EngineStartError
  */
-export async function startDynoxide(): Promise<Engine> {
+export async function startDynoxide(options: DynoxideOptions = {}): Promise<Engine> {
+  const { findPort = freePort } = options;
   const binary = dynoxideBinary();
   let last: unknown;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
-      return await startOnce(binary, await freePort());
+      return await startOnce(binary, await findPort());
     } catch (error) {
       last = error;
+      if (!(error instanceof PortTakenError)) break;
     }
   }
   throw new EngineStartError({
@@ -39,6 +46,9 @@ export async function startDynoxide(): Promise<Engine> {
     cause: last,
   });
 }
+
+/** Somebody else got the port between our look at it and our start: worth another try. */
+class PortTakenError extends Error {}
 
 async function startOnce(binary: string, port: number): Promise<Engine> {
   // Born with a table that only we know of: whoever shows it on the port is our child, not some other DynamoDB.
@@ -85,14 +95,16 @@ async function listening(child: ChildProcess): Promise<void> {
   // The loser of the race is settled by the timeout later on.
   up.catch(() => undefined);
   down.catch(() => undefined);
-  if (!(await Promise.race([up, down]))) throw new Error(`it ended: ${printed.trim()}`);
+  if (await Promise.race([up, down])) return;
+  const Kind = printed.includes('already in use') ? PortTakenError : Error;
+  throw new Kind(`it ended: ${printed.trim()}`);
 }
 
 async function identify(endpoint: string, marker: string): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: localCredentials });
   try {
     const { TableNames: names = [] } = await client.send(new ListTablesCommand({}));
-    if (!names.includes(marker)) throw new Error(`another DynamoDB answers at ${endpoint}`);
+    if (!names.includes(marker)) throw new PortTakenError(`another DynamoDB answers at ${endpoint}`);
     await client.send(new DeleteTableCommand({ TableName: marker }));
   } finally {
     client.destroy();

@@ -6,4 +6,4 @@ export { startDynoxide } from './dynoxide.ts';
 export { DYNOXIDE_VERSION, dynoxideBinary } from './dynoxide-package.ts';
 export type { Engine } from './engine.ts';
 export { startFauxqs } from './fauxqs.ts';
-export { EMULATED_SERVICES, readSignature, type Signature, withAccessKey } from './signature.ts';
+export { readSignature, withAccessKey } from './signature.ts';

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../template/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../template/index.ts';
 import type { ArnBook, Requirement } from './recorded-call.ts';
 
 export interface DynamodbRequest {

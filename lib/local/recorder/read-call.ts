@@ -1,4 +1,4 @@
-import type { Json } from '../template/json.ts';
+import type { Json } from '../template/index.ts';
 import { dynamodbRequirements } from './dynamodb-calls.ts';
 import type { ArnBook, RecordedCall, WireRequest } from './recorded-call.ts';
 import { s3Call } from './s3-calls.ts';

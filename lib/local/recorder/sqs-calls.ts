@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../template/json.ts';
+import { isObject, type Json } from '../template/index.ts';
 import type { ArnBook, Requirement } from './recorded-call.ts';
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html: batches have no action of their own. */

@@ -1,6 +1,5 @@
 import { TemplateInvalidError } from '../errors.ts';
-import type { Json } from '../template/json.ts';
-import { within } from '../template/location.ts';
+import { type Json, within } from '../template/index.ts';
 import { functionNamed } from './function-version.ts';
 import { announce, type Plan, type PlannedQueue } from './plan.ts';
 import type { Properties } from './properties.ts';

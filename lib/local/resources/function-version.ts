@@ -1,5 +1,5 @@
 import { TemplateInvalidError } from '../errors.ts';
-import { within } from '../template/location.ts';
+import { within } from '../template/index.ts';
 import { announce, type Plan, type PlannedFunction } from './plan.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../template/json.ts';
+import type { Json } from '../template/index.ts';
 import { physicalName } from './names.ts';
 import type { Plan, PlannedRole } from './plan.ts';
 import type { Properties } from './properties.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../template/json.ts';
+import type { Json } from '../template/index.ts';
 import { physicalName } from './names.ts';
 import { announce, type Plan } from './plan.ts';
 import type { ResourceInput, ResourceType } from './resource-type.ts';

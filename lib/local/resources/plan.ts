@@ -2,8 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { FunctionSpec, SqsEventSourceSpec, StreamEventSourceSpec } from '../functions/spec.ts';
-import type { Json } from '../template/json.ts';
-import type { Surroundings } from '../template/parameters.ts';
+import type { Json, Surroundings } from '../template/index.ts';
 
 /** A function as far as the template tells; its event sources and version come later in the template. */
 export interface PlannedFunction extends FunctionSpec {

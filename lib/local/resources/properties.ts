@@ -1,6 +1,14 @@
 import { TemplateInvalidError, TemplateUnsupportedError } from '../errors.ts';
-import { brief, isList, isObject, isScalar, type Json, type JsonObject } from '../template/json.ts';
-import { type Location, within } from '../template/location.ts';
+import {
+  brief,
+  isList,
+  isObject,
+  isScalar,
+  type Json,
+  type JsonObject,
+  type Location,
+  within,
+} from '../template/index.ts';
 
 /**
  * The resolved properties of a resource, read one by one: what nobody read, and nobody declared to be without effect,

@@ -1,7 +1,6 @@
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { TemplateInvalidError } from '../errors.ts';
-import { brief, isList, isObject, type Json } from '../template/json.ts';
-import { within } from '../template/location.ts';
+import { brief, isList, isObject, type Json, within } from '../template/index.ts';
 import { physicalName } from './names.ts';
 import type { PlannedQueue } from './plan.ts';
 import type { Properties } from './properties.ts';

@@ -28,9 +28,6 @@ const types: ReadonlyMap<string, ResourceType> = new Map(
   ].map((each) => [each.type, each]),
 );
 
-/** Every CloudFormation type that a template may hold. */
-export const emulatedTypes: readonly string[] = [...types.keys()];
-
 /** @throws TemplateUnsupportedError for a type that the local cloud does not know. */
 export function resourceType(options: { stack: string; logicalId: string; type: string }): ResourceType {
   const { stack, logicalId, type } = options;
@@ -39,7 +36,7 @@ export function resourceType(options: { stack: string; logicalId: string; type: 
   throw new TemplateUnsupportedError({
     what: `the resource type ${type} is not emulated`,
     at: { stack, logicalId, property: 'Type' },
-    expected: `one of ${emulatedTypes.join(', ')}`,
+    expected: `one of ${[...types.keys()].join(', ')}`,
     fix: 'put it into a stack of its own and start the local cloud without that stack (option `stacks`)',
   });
 }

@@ -1,5 +1,5 @@
 import type { FileAsset } from '../assembly.ts';
-import type { ResourceValues } from '../template/scope.ts';
+import type { ResourceValues } from '../template/index.ts';
 import type { Plan } from './plan.ts';
 import type { Properties } from './properties.ts';
 

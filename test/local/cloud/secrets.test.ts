@@ -37,8 +37,7 @@ describe('secrets of the template', () => {
     });
     const run = async () => {
       await using cloud = await startLocal({ app });
-      const { logicalId } = cloud.resources.get('Jobs/Echo');
-      const result = await cloud.functions.invoke(logicalId, {});
+      const result = await cloud.functions.invoke('Jobs/Echo', {});
       return result.outcome === 'succeeded' ? (result.payload as Record<string, string>) : {};
     };
     const first = await run();

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { startDynoxide, startFauxqs } from '../../../../lib/local/engines/index.ts';
+import { freePort } from '../../../../lib/local/engines/port.ts';
 
 const LIB = pathToFileURL(join(import.meta.dirname, '../../../../lib/local')).href;
 
@@ -27,6 +28,16 @@ describe('engines', () => {
     expect(await Promise.all(endpoints.map(answers))).toEqual([true, true, true]);
     await Promise.all(engines.map((engine) => engine[Symbol.asyncDispose]()));
     expect(await Promise.all(endpoints.map(answers))).toEqual([false, false, false]);
+  }, 30_000);
+
+  it('take another port when somebody else has taken theirs', async () => {
+    await using other = await startDynoxide();
+    const taken = Number(new URL(other.endpoint).port);
+    const ports = [taken, taken, await freePort()];
+    const findPort = async () => ports.shift() ?? 0;
+    await using engine = await startDynoxide({ findPort });
+    expect(engine.endpoint).not.toBe(other.endpoint);
+    expect(ports).toEqual([]);
   }, 30_000);
 
   it('end with their parent, even by SIGKILL', async () => {
