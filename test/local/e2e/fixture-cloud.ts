@@ -68,7 +68,9 @@ export async function startFixture(
       await startLocal({ app: synth(props), onEvent, recordCalls, dynamodbEndpoint }),
     );
     const clients = clientsOf(cloud.env);
-    cleanup.defer(async () => Object.values(clients).forEach((client) => client.destroy()));
+    cleanup.defer(async () => {
+      for (const client of Object.values(clients)) client.destroy();
+    });
     return {
       ...asked({ cloud, events, clients }),
       synth,
@@ -96,7 +98,7 @@ function asked({ cloud, events, clients }: Running): Omit<FixtureCloud, 'synth' 
           const begun = await executions.of(id);
           return begun.length >= count ? begun : undefined;
         },
-        { timeout: 60_000, interval: 100 },
+        { timeout: 60_000, interval: 50 },
       ),
     settled: (id) =>
       events

@@ -1,0 +1,94 @@
+import { Duration } from 'aws-cdk-lib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULTS, type Priority } from '../../../lib/contract/index.ts';
+import { rough, type Step } from './fixture/catalog.ts';
+import { type FixtureCloud, shortenVisibility, startFixture } from './fixture-cloud.ts';
+
+/** How long a lease of the rough type lasts: whoever executes the job again has to wait for its end. */
+const LEASE = rough.timeout + DEFAULTS.leaseMargin;
+
+// Each test has a queue of its own, so that no other test's jobs are in the process that it ends.
+describe('jobs whose process ends', () => {
+  let fixture: FixtureCloud;
+
+  beforeAll(async () => {
+    // Gathered for a second: what is enqueued together is one batch.
+    fixture = await startFixture({ priorities: { maxConcurrency: 2, batchWindow: Duration.seconds(1) } });
+    await shortenVisibility(fixture, { pool: 'rough', seconds: 10 });
+    await shortenVisibility(fixture, { pool: 'default', seconds: 10 });
+  }, 120_000);
+
+  afterAll(async () => {
+    await fixture?.[Symbol.asyncDispose]();
+  });
+
+  const enqueue = async (job: 'calm.run' | 'rough.run', priority: Priority, plans: Step[][]) => {
+    const results = await fixture.client.enqueueMany(
+      plans.map((steps) => {
+        const entry = { payload: { steps }, options: { priority } };
+        return job === 'calm.run' ? { job, ...entry } : { job, ...entry };
+      }),
+    );
+    return results.map((result) => (result.ok ? result.job.id : ''));
+  };
+  const ended = (id: string) => fixture.client.wait(id, { timeout: '100s' });
+  const trouble = (type: string) => fixture.events.filter((event) => event.type === type);
+
+  it.concurrent('a job whose sandbox is killed is executed again after its lease, as the same attempt', async () => {
+    const [id = ''] = await enqueue('rough.run', 'critical', [['work']]);
+    const [first] = await fixture.begun(id, 1);
+    process.kill(first?.pid ?? 0, 'SIGKILL');
+    expect(await ended(id)).toMatchObject({ status: 'succeeded', attempts: 1, dispatch: 0 });
+    const [, second] = await fixture.executions(id);
+    expect(second).toMatchObject({ attempt: 1 });
+    expect(second?.pid).not.toBe(first?.pid);
+    // The claim came a little before the trace.
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(LEASE - 1_000);
+  });
+
+  it.concurrent('a job that takes all memory does no harm to its neighbours', async () => {
+    const plans: Step[][] = [['exhaust', 'succeed'], ['work'], ['succeed'], ['work']];
+    const [greedy = '', ...neighbours] = await enqueue('rough.run', 'high', plans);
+    for (const id of [greedy, ...neighbours])
+      expect(await ended(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
+    expect(await fixture.executions(greedy)).toHaveLength(2);
+    expect(trouble('out-of-memory')).toHaveLength(1);
+  });
+
+  it.concurrent('a job that ends its process each time is dead after three; its neighbours succeed', async () => {
+    const plans: Step[][] = [['crash'], ['work'], ['work'], ['work']];
+    const [poison = '', ...neighbours] = await enqueue('rough.run', 'normal', plans);
+    for (const id of neighbours) {
+      expect(await ended(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
+      // Once beside the poison, once without it: whoever lapsed runs alone.
+      expect((await fixture.executions(id)).length).toBeLessThanOrEqual(2);
+    }
+    expect(await ended(poison)).toMatchObject({
+      status: 'dead',
+      attempts: 0,
+      error: { name: 'JobLostError', message: expect.stringContaining('the lease was lost too often') },
+    });
+    expect(await fixture.executions(poison)).toHaveLength(DEFAULTS.lapseLimit);
+    const { jobs } = await fixture.client.list({ type: 'rough.run' });
+    expect(jobs.map(({ id }) => id)).toContain(poison);
+  });
+
+  it.concurrent('a job that blocks its process is ended by the function timeout, and executed again', async () => {
+    const [id = ''] = await enqueue('rough.run', 'low', [['spin', 'succeed']]);
+    expect(await ended(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
+    expect(trouble('timeout')).toMatchObject([{ message: expect.stringContaining('after 9.00 seconds') }]);
+  });
+
+  it.concurrent('a handler that ignores its signal costs an attempt and its process, not its neighbour', async () => {
+    const [stuck = '', neighbour = ''] = await enqueue('calm.run', 'critical', [
+      ['hang', 'succeed'],
+      ['work'],
+    ]);
+    expect(await ended(neighbour)).toMatchObject({ status: 'succeeded', attempts: 1 });
+    expect(await ended(stuck)).toMatchObject({ status: 'succeeded', attempts: 2 });
+    expect(fixture.settled(stuck).map(({ outcome }) => outcome)).toEqual(['retrying', 'succeeded']);
+    const [first, second] = await fixture.executions(stuck);
+    expect(second?.pid).not.toBe(first?.pid);
+    expect(await fixture.executions(neighbour)).toHaveLength(1);
+  });
+}, 120_000);
