@@ -29,7 +29,7 @@ async function redriveOne({ table, clock }: RedriveDeps, id: string): Promise<Re
     let record = await table.get(id);
     while (record && canRedrive(record)) {
       const result = await table.update(redriveWrite(record, { now: clock.now() }));
-      if (result.ok) return { id, ok: true };
+      if (result.ok || isRedriven(result.old, record)) return { id, ok: true };
       // Somebody was faster: what stands there now decides. Each turn needs another's write, so this ends.
       record = result.old;
     }
@@ -40,6 +40,11 @@ async function redriveOne({ table, clock }: RedriveDeps, id: string): Promise<Re
       cause instanceof MillraceError ? cause : new EnqueueFailedError({ id, type: 'redriven', step, cause });
     return { id, ok: false, error };
   }
+}
+
+/** What the write would have made of it: ours, whose answer was lost, or another's at the same time. Both did what was asked. */
+function isRedriven(now: JobRecord | undefined, before: JobRecord): boolean {
+  return now?.gen === before.gen && now.dispatch === before.dispatch + 1 && now.out === now.dispatch;
 }
 
 function refusal(id: string, record: JobRecord | undefined, tableName: string): MillraceError {

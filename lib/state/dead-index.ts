@@ -1,4 +1,5 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
 import { InvalidOptionError, resourceError } from '../contract/index.ts';
 import type { Item } from './record.ts';
 import { DEAD_SHARDS } from './settle.ts';
@@ -34,11 +35,9 @@ export class DeadIndex {
   }
 
   async page({ kind, limit, cursor, keep = () => true }: PageOptions): Promise<Page> {
-    const positions = cursor === undefined ? {} : readCursor(cursor);
+    const positions = cursor === undefined ? {} : readCursor(cursor, kind);
     const shards = await Promise.all(
-      Array.from({ length: DEAD_SHARDS }, (_, n) =>
-        this.#shard({ shard: `${kind}#${n}`, limit, positions, keep }),
-      ),
+      shardsOf(kind).map((shard) => this.#shard({ shard, limit, positions, keep })),
     );
     const merged = shards.flatMap(({ items }) => items).sort((a, b) => deadAt(b) - deadAt(a));
     const items = merged.slice(0, limit);
@@ -51,7 +50,7 @@ export class DeadIndex {
       else if (last) next[shard] = indexKey(last);
       else if (positions[shard]) next[shard] = positions[shard];
     }
-    const more = Array.from({ length: DEAD_SHARDS }, (_, n) => next[`${kind}#${n}`]).some((p) => p !== null);
+    const more = shardsOf(kind).some((shard) => next[shard] !== null);
     return { items, cursor: more ? Buffer.from(JSON.stringify(next)).toString('base64url') : undefined };
   }
 
@@ -101,14 +100,27 @@ function indexKey({ pk, sk, deadShard, deadAt }: Item): Item {
   return { pk, sk, deadShard, deadAt } as Item;
 }
 
-function readCursor(cursor: string): Positions {
+const KeySchema = v.strictObject({
+  pk: v.strictObject({ S: v.string() }),
+  sk: v.strictObject({ S: v.string() }),
+  deadShard: v.strictObject({ S: v.string() }),
+  deadAt: v.strictObject({ N: v.string() }),
+});
+
+/** A cursor passes through the caller's hands: what comes back is checked like any input. */
+function readCursor(cursor: string, kind: string): Positions {
   try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Positions;
+    const positions: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return v.parse(v.record(v.picklist(shardsOf(kind)), v.nullable(KeySchema)), positions);
   } catch {
     throw new InvalidOptionError({
       option: 'cursor',
-      got: cursor.slice(0, 40),
-      expected: 'the cursor of an earlier page',
+      got: JSON.stringify(String(cursor).slice(0, 40)),
+      expected: 'the cursor of an earlier page of the same list',
     });
   }
+}
+
+function shardsOf(kind: string): string[] {
+  return Array.from({ length: DEAD_SHARDS }, (_, n) => `${kind}#${n}`);
 }

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { EnqueueFailedError, JobNotFoundError, NotRedrivableError } from '../../lib/client/index.ts';
+import { failAfter, failBefore, meddle } from '../faults/sdk-faults.ts';
+import { putDeadJob } from './dead-job.ts';
+import { Deployment, Engines } from './fixture.ts';
+
+describe('redrive', () => {
+  let engines: Engines;
+  let at: Deployment;
+  beforeAll(async () => {
+    engines = await Engines.start();
+  });
+  afterAll(() => engines[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    at = await Deployment.create(engines);
+  });
+
+  it('starts a dead job anew through the outbox, as if it had never run', async () => {
+    const dead = await putDeadJob(at);
+    const before = Date.now();
+    expect(await at.client.redrive([dead.id])).toEqual([{ id: dead.id, ok: true }]);
+
+    const [record] = await at.records();
+    const { id, type, version, pool, priority, gen, enqueuedAt, payload, parts } = dead;
+    expect(record).toEqual({
+      ...{ id, type, version, pool, priority, gen, enqueuedAt, payload, parts },
+      status: 'queued',
+      dispatch: dead.dispatch + 1,
+      out: dead.dispatch + 1,
+      runAt: expect.any(Number),
+      attempts: 0,
+      unsettled: 0,
+      hops: 0,
+    });
+    expect(record?.runAt).toBeGreaterThanOrEqual(before);
+    expect((await at.client.list()).jobs).toEqual([]);
+    expect(await at.receive()).toEqual([]);
+  });
+
+  it.each(['succeeded', 'cancelled', 'expired'] as const)('starts a job that is %s anew', async (status) => {
+    const { id } = await putDeadJob(at, {
+      status,
+      deadAt: undefined,
+      deadShard: undefined,
+      cancelRequested: true,
+    });
+    expect(await at.client.redrive([id])).toEqual([{ id, ok: true }]);
+    const [record] = await at.records();
+    expect(record?.status).toBe('queued');
+    expect(record?.cancelRequested).toBeUndefined();
+  });
+
+  it('drops a deadline that has passed and keeps one that has not', async () => {
+    const passed = await putDeadJob(at, { deadline: Date.now() - 1 });
+    const ahead = await putDeadJob(at, { deadline: Date.now() + 60_000 });
+    await at.client.redrive([passed.id, ahead.id]);
+    const deadlines = new Map((await at.records()).map(({ id, deadline }) => [id, deadline]));
+    expect(deadlines.get(passed.id)).toBeUndefined();
+    expect(deadlines.get(ahead.id)).toBe(ahead.deadline);
+  });
+
+  it('has a result for each id, in their order', async () => {
+    const dead = await Promise.all(Array.from({ length: 20 }, () => putDeadJob(at)));
+    const { id: queued } = await at.client.enqueue('receipt.send', { orderId: '42' });
+    const ids = [queued, ...dead.map(({ id }) => id), 'no such id'];
+    const results = await at.client.redrive(ids);
+
+    expect(results.map(({ id }) => id)).toEqual(ids);
+    expect(results[0]).toEqual({ id: queued, ok: false, error: expect.any(NotRedrivableError) });
+    expect(results.at(-1)).toEqual({ id: 'no such id', ok: false, error: expect.any(JobNotFoundError) });
+    expect(results.filter(({ ok }) => ok)).toHaveLength(20);
+    expect(await at.client.redrive([])).toEqual([]);
+  });
+
+  it('redrives once, however many ask at the same time', async () => {
+    const { id, dispatch } = await putDeadJob(at);
+    const results = (await Promise.all(Array.from({ length: 12 }, () => at.client.redrive([id, id])))).flat();
+    // Who asked while another's write was under way got what was asked for; who came later finds a queued job.
+    expect(results.some(({ ok }) => ok)).toBe(true);
+    for (const result of results) if (!result.ok) expect(result.error).toBeInstanceOf(NotRedrivableError);
+    expect(await at.records()).toMatchObject([{ id, dispatch: dispatch + 1, out: dispatch + 1 }]);
+  });
+
+  it('tries again when the job ended anew between its read and its write', async () => {
+    const { id, dispatch } = await putDeadJob(at);
+    // Somebody redrove it, and it died again.
+    using _ = meddle(at.dynamodb, 'UpdateItemCommand', async ({ nth, call }) => {
+      if (nth === 1) await putDeadJob(at, { id, gen: (await at.records())[0]?.gen, dispatch: dispatch + 1 });
+      return call();
+    });
+    expect(await at.client.redrive([id])).toEqual([{ id, ok: true }]);
+    expect(await at.records()).toMatchObject([{ dispatch: dispatch + 2, out: dispatch + 2 }]);
+  });
+
+  it('says that a job was not redriven when AWS cannot be reached', async () => {
+    const { id } = await putDeadJob(at);
+    using _ = failBefore(at.dynamodb, 'UpdateItemCommand');
+    const [result] = await at.client.redrive([id]);
+    expect(result).toEqual({ id, ok: false, error: expect.any(EnqueueFailedError) });
+    expect(await at.records()).toMatchObject([{ status: 'dead' }]);
+  });
+
+  it('recognises its own write when the answer was lost and the SDK tried again', async () => {
+    at = await Deployment.create(engines, { maxAttempts: 3 });
+    const { id } = await putDeadJob(at);
+    using _ = failAfter(at.dynamodb, 'UpdateItemCommand', 1);
+    expect(await at.client.redrive([id])).toEqual([{ id, ok: true }]);
+    expect(await at.records()).toMatchObject([{ status: 'queued', dispatch: 5, out: 5 }]);
+  });
+});
