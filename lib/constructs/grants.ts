@@ -27,9 +27,11 @@ export const grantRead: GrantTo = (grantee, { tableArn }) =>
     allow(grantee, ['dynamodb:Query'], [`${tableArn}/index/${DEAD_INDEX}`]),
   );
 
-/** Read, and redrive. */
+/** Read, cancel and redrive, and say so in the job's history. */
 export const grantOperate: GrantTo = (grantee, resources) =>
-  grantRead(grantee, resources).combine(allow(grantee, ['dynamodb:UpdateItem'], [resources.tableArn]));
+  grantRead(grantee, resources).combine(
+    allow(grantee, ['dynamodb:UpdateItem', 'dynamodb:PutItem'], [resources.tableArn]),
+  );
 
 /** Claim, settle, and dispatch again. */
 export const grantWork: GrantTo = (grantee, { tableArn, queueArns }) =>

@@ -32,5 +32,5 @@ export function tellAboutReservations(scope: Construct, plans: readonly PoolPlan
         `there, deploy with -c ${RESERVATIONS_CONTEXT}=false, or ask AWS to raise the quota. See docs/deploying.md.`
       : 'Millrace reserves no concurrent executions: other functions of the account may take them all, and jobs then wait. ' +
         'See docs/deploying.md.';
-  Annotations.of(scope).addInfo(text);
+  Annotations.of(scope).addInfoV2('millrace:reservations', text);
 }

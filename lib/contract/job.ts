@@ -98,7 +98,7 @@ export function defineJob<
   S extends Schema,
   R extends Schema | undefined = undefined,
   const P extends string = 'default',
->(options: JobOptions<N, S, R, P>): JobType<N, S, R, P> {
+>(options: JobOptions<N, S, R, P>): JobType<N, S, NoInfer<R>, NoInfer<P>> {
   const version = options.version ?? DEFAULTS.version;
   if (!Number.isInteger(version) || version < 1 || version > LIMITS.version) {
     const expected = `a whole number from 1 to ${LIMITS.version}`;

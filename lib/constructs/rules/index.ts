@@ -5,14 +5,13 @@ export { checkBatch } from './batching.ts';
 export {
   checkBounds,
   checkReservation,
-  type MappingBounds,
   mostInvocations,
   type Pollers,
 } from './concurrency.ts';
-export { checkEnvironmentComplete, checkEnvironmentSize, type Variables } from './environment.ts';
+export { checkEnvironmentComplete, checkEnvironmentSize } from './environment.ts';
 export { checkRange, isKnown, literalSeconds, secondsOf } from './known.ts';
 export { checkPools } from './pools.ts';
-export { checkReceiveCount, checkRetentions, type Retentions } from './retention.ts';
+export { checkReceiveCount, checkRetentions } from './retention.ts';
 export { type StackRule, StackRuleError } from './stack-rule-error.ts';
-export { brokenRules, type CheckedFunction } from './synthesised.ts';
+export { brokenRules } from './synthesised.ts';
 export { checkFunctionTimeout, checkVisibility, leastVisibility } from './timeouts.ts';

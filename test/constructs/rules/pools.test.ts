@@ -1,8 +1,25 @@
-import { describe, it } from 'vitest';
+import type { Construct } from 'constructs';
+import { describe, expect, it } from 'vitest';
+import { Millrace } from '../../../lib/constructs/index.ts';
 import { defineCatalog } from '../../../lib/contract/index.ts';
+import { catalog } from '../fixtures/catalog.ts';
 import { entry, expectRule, makeStack } from '../fixtures/stack.ts';
 
+const pools = { default: { entry }, heavy: { entry } };
+
+/** Never called: the compiler is the test. */
+function wrongPools(scope: Construct): void {
+  // @ts-expect-error the catalog's job types also name 'heavy'
+  new Millrace(scope, 'Missing', { catalog, pools: { default: { entry } } });
+  // @ts-expect-error no job type names 'spare'
+  new Millrace(scope, 'Unused', { catalog, pools: { ...pools, spare: { entry } } });
+}
+
 describe('pools', () => {
+  it('that the catalog does not have, or lacks, do not compile', () => {
+    expect(wrongPools).toBeTypeOf('function');
+  });
+
   it('fails without the pool of a job type', () => {
     expectRule(
       () => makeStack({ pools: { default: { entry } } }),
@@ -13,8 +30,7 @@ describe('pools', () => {
   });
 
   it('fails with a pool that no job type uses', () => {
-    const pools = { default: { entry }, heavy: { entry }, spare: { entry } };
-    expectRule(() => makeStack({ pools }), 'pool-unused', "'spare'");
+    expectRule(() => makeStack({ pools: { ...pools, spare: { entry } } }), 'pool-unused', "'spare'");
   });
 
   it('fails with an empty catalog', () => {
@@ -22,8 +38,8 @@ describe('pools', () => {
   });
 
   it('fails where the worker’s source does not exist', () => {
-    const pools = { default: { entry: 'lambdas/absent.ts' }, heavy: { entry } };
-    expectRule(() => makeStack({ pools }), 'entry-missing', 'lambdas/absent.ts');
+    const absent = { ...pools, default: { entry: 'lambdas/absent.ts' } };
+    expectRule(() => makeStack({ pools: absent }), 'entry-missing', 'lambdas/absent.ts');
   });
 
   it('fails when a metric of an absent pool is asked for', () => {
