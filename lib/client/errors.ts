@@ -84,3 +84,36 @@ export class WaitTimeoutError extends MillraceError {
     });
   }
 }
+
+/** A job that has ended cannot be cancelled any more. */
+export class AlreadyEndedError extends MillraceError {
+  static override readonly errorName: string = 'AlreadyEndedError';
+  override readonly code: string = 'ALREADY_ENDED';
+
+  constructor({ id, status }: { id: string; status: string }) {
+    super({
+      what: `The job '${id}' has ended already`,
+      got: `status ${status}`,
+      expected: 'a job that waits or runs',
+      fix: 'nothing is left to cancel; what it did has to be undone by other means',
+      context: { id, status },
+    });
+  }
+}
+
+/** AWS could not be reached, or kept refusing, in the middle of an operation on a job. It may have been applied. */
+export class OperationFailedError extends MillraceError {
+  static override readonly errorName: string = 'OperationFailedError';
+  override readonly code: string = 'OPERATION_FAILED';
+  override readonly retryable: boolean = true;
+
+  constructor({ id, step, cause }: { id: string; step: string; cause: unknown }) {
+    super({
+      what: `An operation on the job '${id}' did not go through: ${step} failed`,
+      got: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
+      fix: 'look at the job with get, and repeat the operation',
+      context: { id },
+      cause,
+    });
+  }
+}

@@ -1,14 +1,18 @@
 // In:       a catalog, where the stack is, and what the application wants done.
 // Out:      accepted jobs, their records, their results; a typed error for whatever cannot be.
 // Promises: once an enqueue resolves, the job is recorded and on its way, or in the outbox; bad input writes nothing.
+export type { Accountable } from './cancel.ts';
+export type { IdResult } from './each-id.ts';
 export {
+  AlreadyEndedError,
   EnqueueFailedError,
   IdempotencyConflictError,
   JobNotFoundError,
   NotRedrivableError,
+  OperationFailedError,
   WaitTimeoutError,
 } from './errors.ts';
+export type { HistoryEntry } from './history.ts';
 export type { EndedJob, JobView } from './job-view.ts';
 export { type ClientOptions, type ListOptions, MillraceClient, type WaitOptions } from './millrace-client.ts';
 export type { EnqueuedJob, EnqueueEntry, EnqueueOptions, EnqueueResult } from './options.ts';
-export type { RedriveResult } from './redrive.ts';

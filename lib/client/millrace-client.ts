@@ -4,6 +4,7 @@ import {
   type Catalog,
   type Chance,
   type Clock,
+  DEFAULTS,
   type DurationInput,
   type Environment,
   InvalidOptionError,
@@ -24,11 +25,14 @@ import {
 import { createSqsClient, Dispatcher } from '../dispatch/index.ts';
 import { DeadIndex, JobTable, type QuarantinedMessage, readQuarantined, readRecord } from '../state/index.ts';
 import { type AcceptDeps, accept, acceptMany } from './accept.ts';
+import { type Accountable, cancel, type OperateDeps } from './cancel.ts';
+import type { IdResult } from './each-id.ts';
 import { JobNotFoundError, WaitTimeoutError } from './errors.ts';
+import { type HistoryEntry, history } from './history.ts';
 import { type EndedJob, type JobView, type ResultOf, view } from './job-view.ts';
 import type { EnqueuedJob, EnqueueEntry, EnqueueOptions, EnqueueResult } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { type RedriveResult, redrive } from './redrive.ts';
+import { redrive } from './redrive.ts';
 import { rounds } from './rounds.ts';
 
 export interface ClientOptions<C extends Catalog> {
@@ -216,8 +220,30 @@ export class MillraceClient<C extends Catalog> {
   }
 
   /** Starts ended jobs anew, attempts from zero. Each id has its own result, in their order. */
-  async redrive(ids: readonly string[]): Promise<RedriveResult[]> {
-    return redrive(this.#deps, ids);
+  redrive(ids: readonly string[], who: Accountable = {}): Promise<IdResult[]> {
+    return redrive(this.#operate, ids, who);
+  }
+
+  /**
+   * Ends waiting jobs at once, and asks running ones to end: their signal fires within half a minute. Each id has its own
+   * result, in their order.
+   */
+  cancel(ids: readonly string[], who: Accountable = {}): Promise<IdResult[]> {
+    return cancel(this.#operate, ids, who);
+  }
+
+  /**
+   * A job's way through the states, oldest first, with the errors of its failed attempts.
+   *
+   * @throws {JobNotFoundError} when there is no such job
+   */
+  history(job: EnqueuedJob | string): Promise<HistoryEntry[]> {
+    return history(this.#deps.table, idOf(job));
+  }
+
+  get #operate(): OperateDeps {
+    const { retention, deadRetention } = DEFAULTS;
+    return { ...this.#deps, retention, deadRetention };
   }
 
   async #prepare(job: string | JobType, payload: unknown, options: EnqueueOptions): Promise<Prepared> {

@@ -1,3 +1,4 @@
+import type { Status } from '../contract/index.ts';
 import { detail } from './error-summary.ts';
 import { type ErrorSummary, type Item, partitionKey, toItem } from './record.ts';
 
@@ -10,6 +11,8 @@ export interface FailedAttempt {
   readonly attempt: number;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** What the attempt was settled with: `retrying` or `dead`. */
+  readonly outcome: Status;
   readonly summary: ErrorSummary;
   readonly error: unknown;
   /** The execution environment that ran it. */
@@ -20,7 +23,8 @@ export interface FailedAttempt {
 
 /** Keyed by dispatch: a settle that is tried twice writes the same item. */
 export function attemptItem(failed: FailedAttempt): Item {
-  const { id, gen, dispatch, attempt, startedAt, endedAt, summary, error, worker, expiresAt } = failed;
+  const { id, gen, dispatch, attempt, startedAt, endedAt, outcome, summary, error, worker, expiresAt } =
+    failed;
   const sk = `attempt#${gen}#${String(dispatch).padStart(6, '0')}`;
   const described = { ...summary, ...detail(error) };
   return toItem({
@@ -30,6 +34,7 @@ export function attemptItem(failed: FailedAttempt): Item {
     dispatch,
     startedAt,
     endedAt,
+    outcome,
     worker,
     error: described,
     expiresAt,

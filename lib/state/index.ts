@@ -13,6 +13,7 @@ export {
 export { DEAD_INDEX, DeadIndex } from './dead-index.ts';
 export { envelopeOf } from './envelope-of.ts';
 export { summarise } from './error-summary.ts';
+export { eventItem, type JobEvent } from './event-item.ts';
 export { fitsOneWriteUnit, itemBytes } from './item-size.ts';
 export {
   type BatchResult,
@@ -29,6 +30,7 @@ export {
   type JobRecord,
   partitionKey,
   readRecord,
+  readValue,
   STATE,
   stateItem,
 } from './record.ts';
@@ -41,6 +43,7 @@ export {
   expireWrite,
   type Held,
   releaseWrite,
+  requestCancelWrite,
   retryWrite,
   settleCancelledWrite,
   snoozeWrite,

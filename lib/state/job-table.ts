@@ -5,6 +5,10 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  type Update as TransactUpdate,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { LIMITS, ResourceMismatchError, resourceError } from '../contract/index.ts';
@@ -139,6 +143,51 @@ export class JobTable {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       return { ok: false, old: conditionFailed(error) };
     }
+  }
+
+  /**
+   * A write together with items that say why, all or none: what operators do has to be on record. It costs twice the
+   * write units of the same writes alone (DynamoDB: transactions).
+   */
+  async updateWith(
+    write: Write,
+    items: readonly Item[],
+  ): Promise<{ ok: true } | { ok: false; old: JobRecord | undefined }> {
+    const { ReturnValuesOnConditionCheckFailure, ...update } = toUpdate(this.tableName, write);
+    const Update = { ...update, ReturnValuesOnConditionCheckFailure } as TransactUpdate;
+    const puts = items.map((Item) => ({ Put: { TableName: this.tableName, Item } }));
+    try {
+      await this.#answer(
+        this.#client.send(new TransactWriteItemsCommand({ TransactItems: [{ Update }, ...puts] })),
+      );
+      return { ok: true };
+    } catch (error) {
+      const [reason] = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+      if (reason?.Code !== 'ConditionalCheckFailed') throw error;
+      return { ok: false, old: reason.Item && readRecord(reason.Item) };
+    }
+  }
+
+  /** The items of a job whose sort key begins so: its attempts, its events. In the order of their keys. */
+  async itemsOf(id: string, prefix: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let from: Item | undefined;
+    do {
+      const page = await this.#answer(
+        this.#client.send(
+          new QueryCommand({
+            TableName: this.tableName,
+            KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+            ExpressionAttributeValues: { ':pk': attribute(partitionKey(id)), ':prefix': attribute(prefix) },
+            ConsistentRead: true,
+            ExclusiveStartKey: from,
+          }),
+        ),
+      );
+      items.push(...(page.Items ?? []));
+      from = page.LastEvaluatedKey;
+    } while (from);
+    return items;
   }
 
   /** Many writes in one request for 25. A job must not occur twice. */

@@ -155,6 +155,18 @@ export function cancelWrite(record: JobRecord, ending: Ending): Write {
   });
 }
 
+/** The worker that holds the lease, or whoever finds it lapsed, ends the job. */
+export function requestCancelWrite(record: JobRecord): Write {
+  return transition({
+    id: record.id,
+    on: 'requestCancel',
+    from: ['running'],
+    to: 'running',
+    set: { cancelRequested: true },
+    where: [equals('gen', record.gen)],
+  });
+}
+
 export function expireWrite(record: JobRecord, ending: Ending): Write {
   return transition({
     id: record.id,

@@ -29,6 +29,8 @@ export const TRANSITIONS = {
   snooze: { running: ['scheduled'] },
   /** Failed for good, no attempts left, lease lost too often; waiting jobs when the recorder brought them back too often. */
   die: each(['running', ...WAITING], ['dead']),
+  /** A running job is to end: its worker sees the request at its next beat, or at its settle. */
+  requestCancel: { running: ['running'] },
   /** Waiting, or running and settled by its holder or lapsed with a cancel requested. */
   cancel: each([...WAITING, 'blocked', 'running'], ['cancelled']),
   /** The deadline passed before it started. */

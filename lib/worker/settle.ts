@@ -60,7 +60,7 @@ export async function settle(
   const settlement = settlementOf(deps, job, outcome);
   if ('error' in settlement) {
     // The failed attempt stands before the settle that counts it: a history may show one that was fenced out, never lack one.
-    await persist(deps, job, () => deps.table.put(failedAttempt(deps, job, settlement.error)));
+    await persist(deps, job, () => deps.table.put(failedAttempt(deps, job, settlement)));
   }
   let batched = settlement.status === 'succeeded';
   const result = await persist(deps, job, () => {
@@ -98,13 +98,14 @@ function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlem
   return { write, status: 'dead', sends: false, error: outcome.error };
 }
 
-function failedAttempt({ clock, settings }: WorkerDeps, job: Claimed, error: unknown) {
+function failedAttempt({ clock, settings }: WorkerDeps, job: Claimed, { status, error }: Settlement) {
   const { id, gen, dispatch } = job.delivery.envelope;
   const endedAt = clock.now();
   return attemptItem({
     ...{ id, gen, dispatch, error, endedAt },
     attempt: job.held.attempts + 1,
     startedAt: job.startedAt,
+    outcome: status,
     summary: summarise(job.type.name, error),
     worker: settings.worker,
     expiresAt: Math.ceil((endedAt + settings.deadRetention) / 1000),

@@ -1,0 +1,66 @@
+import { type Chance, type Clock, isEnded, MillraceError } from '../contract/index.ts';
+import { cancelWrite, eventItem, type JobRecord, type JobTable, requestCancelWrite } from '../state/index.ts';
+import { eachId, type IdResult } from './each-id.ts';
+import { AlreadyEndedError, JobNotFoundError, OperationFailedError } from './errors.ts';
+
+/** Who does something to jobs, and why: it stands in their history. */
+export interface Accountable {
+  /**
+   * A person or a program.
+   * @default 'client'
+   */
+  readonly by?: string;
+  readonly why?: string;
+}
+
+export interface OperateDeps {
+  readonly table: JobTable;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Milliseconds that the record of an ended job is kept. */
+  readonly retention: number;
+  readonly deadRetention: number;
+}
+
+/**
+ * Ends waiting jobs at once; asks running ones to end. A running job's signal fires at its worker's next beat; an attempt
+ * that succeeds before it notices still counts as succeeded.
+ */
+export function cancel(deps: OperateDeps, ids: readonly string[], who: Accountable): Promise<IdResult[]> {
+  return eachId(ids, (id) => cancelOne(deps, id, who));
+}
+
+async function cancelOne(deps: OperateDeps, id: string, who: Accountable): Promise<IdResult> {
+  const { table } = deps;
+  try {
+    let record = await table.get(id);
+    while (record && !isEnded(record.status)) {
+      const result = await cancelAsRead(deps, record, who);
+      if (result.ok) return { id, ok: true };
+      // Somebody was faster: what stands there now decides. Each turn needs another's write, so this ends.
+      record = result.old;
+    }
+    const missing = new JobNotFoundError({ id, tableName: table.tableName });
+    return { id, ok: false, error: record ? new AlreadyEndedError({ id, status: record.status }) : missing };
+  } catch (cause) {
+    if (cause instanceof MillraceError) return { id, ok: false, error: cause };
+    return { id, ok: false, error: new OperationFailedError({ id, step: 'cancelling it', cause }) };
+  }
+}
+
+function cancelAsRead(deps: OperateDeps, record: JobRecord, { by = 'client', why }: Accountable) {
+  const { table, clock, chance, retention, deadRetention } = deps;
+  const at = clock.now();
+  const { status: from, dispatch } = record;
+  const to = from === 'running' ? 'running' : 'cancelled';
+  const on = from === 'running' ? 'requestCancel' : 'cancel';
+  const write = from === 'running' ? requestCancelWrite(record) : cancelWrite(record, { now: at, retention });
+  const expiresAt = Math.ceil((at + deadRetention) / 1000);
+  const item = eventItem(
+    record,
+    { on, from, to, at, dispatch, by, why },
+    { unique: chance.nonce(), expiresAt },
+  );
+  // The mark has the event deleted with the record.
+  return table.updateWith({ ...write, set: { ...write.set, parts: 1 } }, [item]);
+}

@@ -1,0 +1,21 @@
+/** What became of one id of a call on many. */
+export type IdResult =
+  | { readonly id: string; readonly ok: true }
+  | { readonly id: string; readonly ok: false; readonly error: Error };
+
+/** Requests that are under way at once. */
+const PARALLEL = 8;
+
+/** Does the work for each id, some at a time; the results stand in the order of the ids. */
+export async function eachId(
+  ids: readonly string[],
+  work: (id: string) => Promise<IdResult>,
+): Promise<IdResult[]> {
+  const results: IdResult[] = [];
+  const queue = ids.entries();
+  const run = async () => {
+    for (const [at, id] of queue) results[at] = await work(id);
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, ids.length) }, run));
+  return results;
+}

@@ -1,0 +1,104 @@
+import type { Status } from '../contract/index.ts';
+import { type Item, type JobRecord, type JobTable, readValue } from '../state/index.ts';
+import { JobNotFoundError } from './errors.ts';
+
+/** One transition of a job. */
+export interface HistoryEntry {
+  readonly time: Date;
+  readonly from: Status | 'none';
+  readonly to: Status;
+  /** The attempt that began or ended, from 1. */
+  readonly attempt?: number;
+  /** The dispatch that it belongs to. */
+  readonly dispatch: number;
+  /** The execution environment of an attempt. */
+  readonly worker?: string;
+  /** What a failed attempt ended with: `name`, `message`, `fingerprint`, `stack`, … */
+  readonly error?: Readonly<Record<string, string>>;
+  /** Who asked for what no attempt did, and why. */
+  readonly by?: string;
+  readonly why?: string;
+}
+
+interface AttemptValues {
+  readonly attempt: number;
+  readonly dispatch: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly outcome: Status;
+  readonly worker: string;
+  readonly error: Readonly<Record<string, string>>;
+}
+
+interface EventValues {
+  readonly from: Status;
+  readonly to: Status;
+  readonly at: number;
+  readonly dispatch: number;
+  readonly by: string;
+  readonly why?: string;
+}
+
+/**
+ * A job's way through the states, oldest first: acceptance, failed attempts and their errors, what operators and Millrace
+ * itself did, and where it stands. A job that succeeded at once has no items but its record, which says it all.
+ */
+export async function history(table: JobTable, id: string): Promise<HistoryEntry[]> {
+  const record = await table.get(id);
+  if (!record) throw new JobNotFoundError({ id, tableName: table.tableName });
+  const [attempts, events] = await Promise.all([
+    read<AttemptValues>(table, record, 'attempt'),
+    read<EventValues>(table, record, 'event'),
+  ]);
+  const entries = [accepted(record), ...attempts.flatMap(attempted), ...events.map(changed)];
+  const newest = attempts.at(-1);
+  if (record.startedAt !== undefined && record.startedAt > (newest?.startedAt ?? 0))
+    entries.push(...current(record));
+  // Sorting is stable: what happened in one millisecond stays in the order in which it can have happened.
+  return entries.sort((a, b) => a.time.getTime() - b.time.getTime());
+}
+
+/** Items of an earlier record of the same id carry another `gen` in their key. */
+async function read<T>(table: JobTable, { id, gen }: JobRecord, kind: string): Promise<T[]> {
+  const items = await table.itemsOf(id, `${kind}#${gen}#`);
+  return items.map((item: Item) => {
+    const { pk: _pk, sk: _sk, expiresAt: _expires, ...rest } = item;
+    return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, readValue(value)])) as T;
+  });
+}
+
+function accepted({ enqueuedAt, dispatch, attempts, status }: JobRecord): HistoryEntry {
+  const untouched = status === 'scheduled' && dispatch === 0 && attempts === 0;
+  return { time: new Date(enqueuedAt), from: 'none', to: untouched ? 'scheduled' : 'queued', dispatch: 0 };
+}
+
+function attempted({
+  attempt,
+  dispatch,
+  startedAt,
+  endedAt,
+  outcome,
+  worker,
+  error,
+}: AttemptValues): HistoryEntry[] {
+  const from = attempt > 1 ? 'retrying' : 'queued';
+  const same = { attempt, dispatch, worker };
+  return [
+    { time: new Date(startedAt), from, to: 'running', ...same },
+    { time: new Date(endedAt), from: 'running', to: outcome, ...same, error },
+  ];
+}
+
+function changed({ from, to, at, dispatch, by, why }: EventValues): HistoryEntry {
+  return { time: new Date(at), from, to, dispatch, by, why };
+}
+
+/** The attempt that left no item: it runs, or it went well. */
+function current({ startedAt = 0, endedAt, status, attempts, dispatch }: JobRecord): HistoryEntry[] {
+  const succeeded = status === 'succeeded';
+  const attempt = succeeded ? attempts : attempts + 1;
+  const from = attempt > 1 ? 'retrying' : 'queued';
+  const began: HistoryEntry = { time: new Date(startedAt), from, to: 'running', attempt, dispatch };
+  if (!succeeded || endedAt === undefined) return [began];
+  return [began, { time: new Date(endedAt), from: 'running', to: 'succeeded', attempt, dispatch }];
+}
