@@ -86,7 +86,7 @@ describe('jobs whose process ends', () => {
     ]);
     expect(await ended(neighbour)).toMatchObject({ status: 'succeeded', attempts: 1 });
     expect(await ended(stuck)).toMatchObject({ status: 'succeeded', attempts: 2 });
-    expect(fixture.settled(stuck).map(({ outcome }) => outcome)).toEqual(['retrying', 'succeeded']);
+    expect((await fixture.settled(stuck)).map(({ outcome }) => outcome)).toEqual(['retrying', 'succeeded']);
     const [first, second] = await fixture.executions(stuck);
     expect(second?.pid).not.toBe(first?.pid);
     expect(await fixture.executions(neighbour)).toHaveLength(1);

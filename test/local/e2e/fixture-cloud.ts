@@ -7,7 +7,7 @@ import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { vi } from 'vitest';
 import { MillraceClient } from '../../../lib/client/index.ts';
-import { type Priority, readEnvironment } from '../../../lib/contract/index.ts';
+import { ENDED, type Priority, readEnvironment } from '../../../lib/contract/index.ts';
 import { createSqsClient } from '../../../lib/dispatch/index.ts';
 import {
   type LocalCloud,
@@ -42,7 +42,8 @@ export interface FixtureCloud extends AsyncDisposable {
   executions(id: string): Promise<Execution[]>;
   /** Waits for as many executions of a job to have begun. */
   begun(id: string, count: number): Promise<Execution[]>;
-  settled(id: string): SettledLine[];
+  /** What the workers said of a job, once they have said that it ended: the record knows a little earlier. */
+  settled(id: string): Promise<SettledLine[]>;
   /** Synthesises the stack anew. Returns the assembly's directory. */
   synth(props: FixtureStackProps): string;
 }
@@ -101,11 +102,20 @@ function asked({ cloud, events, clients }: Running): Omit<FixtureCloud, 'synth' 
         { timeout: 60_000, interval: 50 },
       ),
     settled: (id) =>
-      events
-        .flatMap((event) => (event.type === 'log' && event.line.includes('"job settled"') ? event.line : []))
-        .map((line) => JSON.parse(line) as SettledLine)
-        .filter((line) => line.job_id === id),
+      vi.waitUntil(
+        () => {
+          const lines = settledLines(events).filter((line) => line.job_id === id);
+          return (ENDED as readonly string[]).includes(lines.at(-1)?.outcome ?? '') ? lines : undefined;
+        },
+        { timeout: 10_000 },
+      ),
   };
+}
+
+function settledLines(events: readonly LocalEvent[]): SettledLine[] {
+  return events
+    .flatMap((event) => (event.type === 'log' && event.line.includes('"job settled"') ? event.line : []))
+    .map((line) => JSON.parse(line) as SettledLine);
 }
 
 interface Running {

@@ -17,7 +17,7 @@ describe('jobs on the synthesised stack', () => {
 
   const steps = (...all: Step[]) => ({ steps: all });
   const ended = (id: string) => fixture.client.wait(id, { timeout: '50s' });
-  const outcomes = (id: string) => fixture.settled(id).map(({ outcome }) => outcome);
+  const outcomes = async (id: string) => (await fixture.settled(id)).map(({ outcome }) => outcome);
 
   it.concurrent('an enqueued job succeeds, and its result comes back typed', async () => {
     const job = await fixture.client.enqueue('calm.run', steps('succeed'), { correlationId: 'request-7' });
@@ -35,7 +35,7 @@ describe('jobs on the synthesised stack', () => {
     const { id } = await fixture.client.enqueue('calm.run', steps('throw', 'throw', 'succeed'));
     expect(await ended(id)).toMatchObject({ status: 'succeeded', attempts: 3, dispatch: 2 });
     expect((await fixture.executions(id)).map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
-    expect(outcomes(id)).toEqual(['retrying', 'retrying', 'succeeded']);
+    expect(await outcomes(id)).toEqual(['retrying', 'retrying', 'succeeded']);
   });
 
   it.concurrent('a job is dead after its attempts, is listed, and succeeds once it is redriven', async () => {
@@ -71,7 +71,7 @@ describe('jobs on the synthesised stack', () => {
     for (const type of ['calm.run', 'rough.run'] as const) {
       const { id } = await fixture.client.enqueue(type, steps('succeed'), { priority });
       expect(await ended(id)).toMatchObject({ status: 'succeeded', priority });
-      expect(fixture.settled(id)).toMatchObject([
+      expect(await fixture.settled(id)).toMatchObject([
         { priority, pool: type === 'calm.run' ? 'default' : 'rough' },
       ]);
     }
@@ -86,7 +86,7 @@ describe('jobs on the synthesised stack', () => {
       const id = result.ok ? result.job.id : '';
       expect(await ended(id)).toMatchObject({ status: 'succeeded', tenant: tenants[i] });
       expect(await fixture.executions(id)).toMatchObject([{ tenant: tenants[i] }]);
-      expect(fixture.settled(id)).toMatchObject([{ tenant: tenants[i] }]);
+      expect(await fixture.settled(id)).toMatchObject([{ tenant: tenants[i] }]);
     }
   });
 
