@@ -14,7 +14,7 @@ export interface IMillrace extends IConstruct {
   grantEnqueue(grantee: IGrantable): Grant;
   /** Lets a caller read jobs and list the dead ones. */
   grantRead(grantee: IGrantable): Grant;
-  /** Lets an operator read jobs and redrive them. */
+  /** Lets an operator read jobs, cancel and redrive them. */
   grantOperate(grantee: IGrantable): Grant;
   /** Lets a function enqueue jobs and wait for them: sets its environment and grants both. */
   connect(fn: LambdaFunction): void;

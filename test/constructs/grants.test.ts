@@ -129,7 +129,7 @@ describe('policies', () => {
     expect(allowed(/^Reader/)).toEqual(read.sort());
   });
 
-  it('let an operator read and redrive', () => {
-    expect(allowed(/^Operator/)).toEqual([...read, ...dynamodb('UpdateItem')].sort());
+  it('let an operator read, cancel and redrive, and write that into the history', () => {
+    expect(allowed(/^Operator/)).toEqual([...read, ...dynamodb('UpdateItem', 'PutItem')].sort());
   });
 });
