@@ -1,6 +1,7 @@
 import { InvalidOptionError } from './input-errors.ts';
 import { LIMITS, NAME_PATTERN, TENANT_PATTERN, TEXT_PATTERN } from './limits.ts';
 import { isPriority, PRIORITIES, type Priority } from './priority.ts';
+import { shown } from './shown.ts';
 
 interface TextRule {
   readonly option: string;
@@ -12,11 +13,9 @@ interface TextRule {
 function checkText(value: unknown, { option, max, pattern, alphabet }: TextRule): string {
   if (typeof value === 'string' && value.length >= 1 && value.length <= max && pattern.test(value))
     return value;
-  const shown =
-    typeof value === 'string' && value.length > 80 ? `${value.length} characters` : JSON.stringify(value);
   throw new InvalidOptionError({
     option,
-    got: shown ?? String(value),
+    got: shown(value),
     expected: `1 to ${max} characters: ${alphabet}`,
   });
 }
@@ -47,7 +46,7 @@ export function checkCorrelationId(value: unknown): string {
 export function checkPriority(value: unknown): Priority {
   if (isPriority(value)) return value;
   const expected = `one of ${PRIORITIES.join(', ')}`;
-  throw new InvalidOptionError({ option: 'priority', got: JSON.stringify(value) ?? String(value), expected });
+  throw new InvalidOptionError({ option: 'priority', got: shown(value), expected });
 }
 
 /** Labels that a job carries for people and logs. */
@@ -55,8 +54,11 @@ export type Tags = Readonly<Record<string, string>>;
 
 export function checkTags(tags: Tags): Tags {
   if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) {
-    const got = JSON.stringify(tags) ?? String(tags);
-    throw new InvalidOptionError({ option: 'tags', got, expected: 'an object of texts by name' });
+    throw new InvalidOptionError({
+      option: 'tags',
+      got: shown(tags),
+      expected: 'an object of texts by name',
+    });
   }
   const entries = Object.entries(tags);
   if (entries.length > LIMITS.tags) {

@@ -14,6 +14,8 @@ export const DEFAULTS = {
   backoffCap: 600_000,
   /** A lease outlives the type's timeout by this: time to settle, and for clocks to differ. */
   leaseMargin: 15_000,
+  /** How often a worker looks whether a running job's lease is still its own and no cancel was requested. */
+  beat: 15_000,
   /** What an invocation must have left beyond a type's timeout before a job of it is claimed. */
   settleReserve: 5_000,
   /** The signal fires this long before the timeout, or at nine tenths of it, whichever is later. */

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from './input-errors.ts';
+import { shown } from './shown.ts';
 
 type Unit = 'ms' | 's' | 'm' | 'h' | 'd';
 
@@ -18,7 +19,7 @@ export function milliseconds(input: DurationInput, option: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
     throw new InvalidOptionError({
       option,
-      got: JSON.stringify(input) ?? String(input),
+      got: shown(input),
       expected: "milliseconds as a number, or a number with a unit such as '500ms', '30s', '15m', '2h', '7d'",
     });
   }

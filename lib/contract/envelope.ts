@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { MillraceError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { PRIORITIES } from './priority.ts';
+import { clip } from './shown.ts';
 
 /** The version of the envelope that this library writes, and the newest that it reads. */
 export const ENVELOPE_VERSION = 1;
@@ -78,21 +79,21 @@ export function readEnvelope(body: string): Envelope {
   try {
     json = JSON.parse(body);
   } catch (cause) {
-    throw unreadable('The message is not JSON', excerpt(body), cause);
+    throw unreadable('The message is not JSON', clip(body, 120), cause);
   }
   const version = typeof json === 'object' && json !== null ? (json as { v?: unknown }).v : undefined;
   if (typeof version === 'number' && version !== ENVELOPE_VERSION) {
-    throw unreadable(`The message has envelope version ${version}`, excerpt(body));
+    throw unreadable(`The message has envelope version ${version}`, clip(body, 120));
   }
   const parsed = v.safeParse(EnvelopeSchema, json);
   if (!parsed.success) {
     const issues = parsed.issues
       .map((issue) => `${v.getDotPath(issue) ?? 'message'}: ${issue.message}`)
       .join('; ');
-    throw unreadable('The message is not a Millrace envelope', issues);
+    throw unreadable('The message is not a Millrace envelope', clip(issues, 500));
   }
   if (!Object.hasOwn(json as object, 'payload'))
-    throw unreadable('The message carries no payload', excerpt(body));
+    throw unreadable('The message carries no payload', clip(body, 120));
   return parsed.output;
 }
 
@@ -104,8 +105,4 @@ function unreadable(what: string, got: string, cause?: unknown): EnvelopeUnreada
     fix: 'see that only Millrace sends to its queues; the message will be filed as quarantined',
     cause,
   });
-}
-
-function excerpt(body: string): string {
-  return body.length > 120 ? `${body.slice(0, 120)}… (${body.length} characters)` : body;
 }

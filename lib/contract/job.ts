@@ -6,6 +6,7 @@ import { LIMITS } from './limits.ts';
 import type { Priority } from './priority.ts';
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry-policy.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
+import { shown } from './shown.ts';
 
 /** Turns the payload of one version into the payload of the next. */
 export type Upcaster = (payload: unknown) => unknown;
@@ -99,29 +100,53 @@ export function defineJob<
   R extends Schema | undefined = undefined,
   const P extends string = 'default',
 >(options: JobOptions<N, S, R, P>): JobType<N, S, NoInfer<R>, NoInfer<P>> {
-  const version = options.version ?? DEFAULTS.version;
-  if (!Number.isInteger(version) || version < 1 || version > LIMITS.version) {
-    const expected = `a whole number from 1 to ${LIMITS.version}`;
-    throw new InvalidOptionError({ option: `${options.name}: version`, got: String(version), expected });
-  }
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidOptionError({ option: 'defineJob', got: shown(options), expected: 'an object' });
+  const name = checkName(options.name, 'name') as N;
+  const version = checkVersion(options.version ?? DEFAULTS.version, `${name}: version`);
+  const { result } = options;
   return {
-    name: checkName(options.name, 'name') as N,
-    schema: checkSchema(options.schema, `${options.name}: schema`),
-    result: options.result as R,
+    name,
+    schema: checkSchema(options.schema, `${name}: schema`),
+    result: (result === undefined ? undefined : checkSchema(result, `${name}: result`)) as R,
     version,
-    upcast: options.upcast ?? {},
-    pool: checkName(options.pool ?? DEFAULTS.pool, `${options.name}: pool`) as P,
+    upcast: checkUpcast(options.upcast ?? {}, { version, option: `${name}: upcast` }),
+    pool: checkName(options.pool ?? DEFAULTS.pool, `${name}: pool`) as P,
     priority: checkPriority(options.priority ?? DEFAULTS.priority),
-    timeout: checkTimeout(options.timeout ?? DEFAULTS.timeout, options.name),
+    timeout: checkTimeout(options.timeout ?? DEFAULTS.timeout, name),
     retry: retryPolicy(options.retry),
   };
+}
+
+function checkVersion(version: unknown, option: string): number {
+  if (typeof version === 'number' && Number.isInteger(version) && version >= 1 && version <= LIMITS.version)
+    return version;
+  const expected = `a whole number from 1 to ${LIMITS.version}`;
+  throw new InvalidOptionError({ option, got: shown(version), expected });
+}
+
+/** A step that no payload ever takes is a mistake: a version forgotten, or counted wrongly. */
+function checkUpcast(
+  upcast: Readonly<Record<number, Upcaster>>,
+  { version, option }: { version: number; option: string },
+): Readonly<Record<number, Upcaster>> {
+  for (const [from, step] of Object.entries(upcast)) {
+    if (/^[1-9]\d*$/.test(from) && Number(from) < version && typeof step === 'function') continue;
+    throw new InvalidOptionError({
+      option,
+      got: `${from}: ${typeof step}`,
+      expected: `functions by the version that they take, from 1 to ${version - 1}`,
+      fix: 'name a step by the older version, and raise the version of the job',
+    });
+  }
+  return upcast;
 }
 
 function checkSchema<S extends Schema>(schema: S, option: string): S {
   if (typeof schema?.['~standard']?.validate === 'function') return schema;
   throw new InvalidOptionError({
     option,
-    got: typeof schema,
+    got: shown(schema),
     expected: 'a schema with the Standard Schema interface (zod 3.24 or later, valibot 1, arktype 2)',
   });
 }

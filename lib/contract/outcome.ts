@@ -2,6 +2,7 @@ import { type DurationInput, milliseconds } from './duration.ts';
 import { MillraceError } from './errors.ts';
 import { InvalidOptionError } from './input-errors.ts';
 import { LIMITS } from './limits.ts';
+import { shown } from './shown.ts';
 
 /** What an attempt ended in: a closed set. */
 export type Outcome =
@@ -89,7 +90,7 @@ function timeOf(options: {
   if (Number.isFinite(until)) return { until };
   throw new InvalidOptionError({
     option: 'Snooze',
-    got: JSON.stringify(options) ?? 'nothing',
+    got: shown(options),
     expected: 'either { for: a duration } or { until: a Date or milliseconds since the epoch }',
   });
 }

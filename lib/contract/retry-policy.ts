@@ -2,6 +2,7 @@ import { DEFAULTS } from './defaults.ts';
 import { type DurationInput, milliseconds } from './duration.ts';
 import { InvalidOptionError } from './input-errors.ts';
 import { LIMITS } from './limits.ts';
+import { shown } from './shown.ts';
 
 /** How a type's failed attempts are tried again. */
 export interface RetryOptions {
@@ -32,11 +33,13 @@ export interface RetryPolicy {
 }
 
 export function retryPolicy(options: RetryOptions = {}): RetryPolicy {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidOptionError({ option: 'retry', got: shown(options), expected: 'an object' });
   const maxAttempts = options.maxAttempts ?? DEFAULTS.maxAttempts;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > LIMITS.maxAttempts) {
     throw new InvalidOptionError({
       option: 'retry.maxAttempts',
-      got: String(maxAttempts),
+      got: shown(maxAttempts),
       expected: `a whole number from 1 to ${LIMITS.maxAttempts}`,
     });
   }

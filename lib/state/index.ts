@@ -42,6 +42,7 @@ export {
   dieWrite,
   expireWrite,
   type Held,
+  heartbeatWrite,
   releaseWrite,
   requestCancelWrite,
   retryWrite,

@@ -26,7 +26,7 @@ export function deadShard(kind: 'dead' | 'quarantined', id: string): string {
   return `${kind}#${Number.parseInt(Buffer.from(digest(id)).toString('hex').slice(0, 4), 16) % DEAD_SHARDS}`;
 }
 
-function held({ message, token }: Held): Condition[] {
+function held({ message, token }: Pick<Held, 'message' | 'token'>): Condition[] {
   return [equals('gen', message.gen), equals('token', token)];
 }
 
@@ -52,6 +52,18 @@ export function releaseWrite(job: Held): Write {
     set: { unsettled: job.unsettled - 1 },
     remove: ['token'],
     where: held(job),
+  });
+}
+
+/** The lease goes on, unless it was lost or a cancel was requested. */
+export function heartbeatWrite(job: Pick<Held, 'message' | 'token'>, leaseUntil: number): Write {
+  return transition({
+    id: job.message.id,
+    on: 'heartbeat',
+    from: ['running'],
+    to: 'running',
+    set: { leaseUntil },
+    where: [...held(job), missing('cancelRequested')],
   });
 }
 

@@ -16,6 +16,8 @@ export const TRANSITIONS = {
   accept: { none: ['queued', 'scheduled', 'blocked'] },
   /** A worker takes the lease; from `running` only when the lease before it has lapsed. */
   claim: each([...WAITING, 'running'], ['running']),
+  /** The holder of a lease prolongs it. */
+  heartbeat: { running: ['running'] },
   /** A worker hands back what it claimed and did not execute. */
   release: { running: ['queued'] },
   /** Not now: the same state, the next dispatch. */

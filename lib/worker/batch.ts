@@ -105,7 +105,7 @@ export class Batch {
     // The clock is read again: the claim itself may have taken long, or the process may have been frozen.
     const now = clock.now();
     const { timeout } = job.type;
-    if (job.leaseUntil - now < timeout || this.#endsAt - now < timeout) return this.#release(job);
+    if (job.lease.until - now < timeout || this.#endsAt - now < timeout) return this.#release(job);
     this.#settles.begin();
     try {
       const log = logger(this.#deps, job);
@@ -120,6 +120,8 @@ export class Batch {
         attempt: held.attempts + 1,
         logger: log,
         clock,
+        lease: job.lease,
+        latest: this.#endsAt - this.#deps.settings.settleReserve,
       });
       if (stuck) {
         this.#stuck = true;

@@ -18,6 +18,7 @@ import {
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import { JobLostError } from './errors.ts';
+import { Lease } from './lease.ts';
 import { type Claimed, logger, reason, resend, type Verdict } from './settle.ts';
 
 /** A message that may be claimed: its type is known and its time fits. */
@@ -38,7 +39,7 @@ export async function claimFirst(deps: WorkerDeps, candidates: readonly Candidat
       const claim = claims[i] as Claim;
       if (results[i] !== 'written') return claimSingly(deps, candidate, claim);
       const { envelope, token } = candidate.delivery;
-      return claimed(candidate, claim, {
+      return claimed(deps, candidate, claim, {
         message: envelope,
         token,
         attempts: envelope.attempts,
@@ -72,11 +73,12 @@ async function claimOne(
   write: Write,
 ): Promise<ClaimResult> {
   const result = await deps.table.update(write);
-  if (result.ok) return claimed(candidate, claim, heldOf(claim, result.record));
+  if (result.ok) return claimed(deps, candidate, claim, heldOf(claim, result.record));
   const decision = decideClaim(result.old, { ...claim, now: deps.clock.now() });
   if (decision.do === 'claim') return 'alone';
   if (decision.do === 'claimed') {
     return claimed(
+      deps,
       candidate,
       { ...claim, leaseUntil: decision.record.leaseUntil ?? 0 },
       heldOf(claim, decision.record),
@@ -101,8 +103,14 @@ function heldOf({ message, token }: Claim, { attempts, unsettled }: JobRecord): 
   return { message, token: token, attempts, unsettled };
 }
 
-function claimed({ delivery, type }: Candidate, { now, leaseUntil }: Claim, held: Held): Claimed {
-  return { delivery, type, held, startedAt: now, leaseUntil };
+function claimed(
+  deps: WorkerDeps,
+  { delivery, type }: Candidate,
+  { now, leaseUntil }: Claim,
+  held: Held,
+): Claimed {
+  const lease = new Lease(deps, { delivery, timeout: type.timeout, until: leaseUntil });
+  return { delivery, type, held, startedAt: now, lease };
 }
 
 /** Does what the table of decisions says about a message that did not get the lease. */

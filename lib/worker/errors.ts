@@ -43,3 +43,32 @@ export class JobLostError extends MillraceError {
     super({ what: why, fix });
   }
 }
+
+/** Someone asked for the job to be cancelled: the signal's reason. */
+export class CancelRequestedError extends MillraceError {
+  static override readonly errorName: string = 'CancelRequestedError';
+  override readonly code: string = 'CANCEL_REQUESTED';
+
+  constructor({ id }: { id: string }) {
+    super({
+      what: `The job '${id}' is to be cancelled`,
+      fix: 'end the attempt; its outcome will be cancelled',
+      context: { id },
+    });
+  }
+}
+
+/** The lease is over: another worker has the job, or it has ended. What this attempt still does counts for nothing. */
+export class LeaseLostError extends MillraceError {
+  static override readonly errorName: string = 'LeaseLostError';
+  override readonly code: string = 'LEASE_LOST';
+
+  constructor({ id }: { id: string }) {
+    super({
+      what: `The lease of the job '${id}' is over`,
+      expected: 'a handler that ends when its signal fires',
+      fix: 'end the attempt at once and start nothing more',
+      context: { id },
+    });
+  }
+}

@@ -1,6 +1,5 @@
 import {
   type Clock,
-  DEFAULTS,
   type Envelope,
   type JobType,
   LIMITS,
@@ -10,8 +9,10 @@ import {
   parseWith,
 } from '../contract/index.ts';
 import type { JobLogger } from '../observe/index.ts';
-import { AttemptTimeoutError, ResultInvalidError } from './errors.ts';
+import { Attempt } from './attempt.ts';
+import { ResultInvalidError } from './errors.ts';
 import type { JobContext } from './handler.ts';
+import type { Lease } from './lease.ts';
 
 /** A handler as the worker calls it: the types were checked where it was bound. */
 export type AnyHandler = (payload: unknown, context: JobContext) => unknown;
@@ -24,6 +25,9 @@ export interface Execution {
   readonly attempt: number;
   readonly logger: JobLogger;
   readonly clock: Clock;
+  readonly lease: Lease;
+  /** The latest that an attempt may end, in milliseconds since the epoch: there must be time to settle it. */
+  readonly latest: number;
 }
 
 export interface Executed {
@@ -41,41 +45,9 @@ export async function execute(execution: Execution): Promise<Executed> {
   } catch (error) {
     return { outcome: { kind: 'fail', error }, stuck: false };
   }
-  const { raced, stuck } = await race(execution, payload);
+  const { raced, stuck } = await new Attempt(execution).run(payload);
   if ('thrown' in raced) return { outcome: readThrown(raced.thrown, clock.now()), stuck };
   return { outcome: await readResult(type, raced.returned), stuck };
-}
-
-type Raced = { readonly returned: unknown } | { readonly thrown: unknown };
-
-async function race(execution: Execution, payload: unknown): Promise<{ raced: Raced; stuck: boolean }> {
-  const { type, handler, clock } = execution;
-  const controller = new AbortController();
-  const timedOut = new AttemptTimeoutError({ type: type.name, timeout: type.timeout });
-  const warnAfter = Math.max(type.timeout - DEFAULTS.signalLead, type.timeout * 0.9);
-  const stops = [clock.after(warnAfter, () => controller.abort(timedOut))];
-  const late = new Promise<'late'>((resolve) => {
-    stops.push(clock.after(type.timeout, () => resolve('late')));
-  });
-  const ran = (async (): Promise<Raced> => {
-    try {
-      return { returned: await handler(payload, contextOf(execution, controller.signal)) };
-    } catch (thrown) {
-      return { thrown };
-    }
-  })();
-  const first = await Promise.race([ran, late]);
-  for (const stop of stops) stop();
-  return first === 'late' ? { raced: { thrown: timedOut }, stuck: true } : { raced: first, stuck: false };
-}
-
-function contextOf({ type, envelope, attempt, logger }: Execution, signal: AbortSignal): JobContext {
-  const { id, tenant, correlationId, tags = {}, enqueuedAt } = envelope;
-  return {
-    ...{ id, type: type.name, tenant, correlationId, tags, attempt, signal, logger },
-    maxAttempts: type.retry.maxAttempts,
-    enqueuedAt: new Date(enqueuedAt),
-  };
 }
 
 function upcast(type: JobType, { version, payload }: Envelope): unknown {

@@ -13,8 +13,19 @@ export interface JobContext {
   readonly maxAttempts: number;
   /** When the job was accepted. */
   readonly enqueuedAt: Date;
-  /** Aborts shortly before the type's timeout: hand it to `fetch`, the AWS SDK, and whatever else takes one. */
+  /**
+   * Aborts shortly before the type's timeout, within half a minute of a cancel, and when the lease is lost: hand it to
+   * `fetch`, the AWS SDK, and whatever else takes one.
+   */
   readonly signal: AbortSignal;
+  /**
+   * Says that the attempt goes on: the type's timeout begins anew, as far as the function's own timeout allows, and lease
+   * and message visibility with it.
+   *
+   * @returns the milliseconds that the attempt now has
+   * @throws {CancelRequestedError | LeaseLostError} end the attempt then
+   */
+  heartbeat(): Promise<number>;
   /** Writes JSON lines that carry the job's id, type, attempt, tenant and correlation id. */
   readonly logger: JobLogger;
 }

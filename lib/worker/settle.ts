@@ -23,6 +23,7 @@ import {
 } from '../state/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
+import type { Lease } from './lease.ts';
 import type { SettleBatch } from './settle-batch.ts';
 
 /** A job that this worker holds the lease of. */
@@ -31,7 +32,7 @@ export interface Claimed {
   readonly held: Held;
   readonly type: JobType;
   readonly startedAt: number;
-  readonly leaseUntil: number;
+  readonly lease: Lease;
 }
 
 /** What became of a message: `ack` deletes it, `leave` has it come back at `until` (milliseconds since the epoch). */
@@ -175,7 +176,7 @@ async function persist<T>(deps: WorkerDeps, job: Claimed, write: () => Promise<T
     } catch (error) {
       const wait = pause * (0.5 + deps.chance.random() / 2);
       const hopeless = error instanceof MillraceError && !error.retryable;
-      if (hopeless || deps.clock.now() + wait >= job.leaseUntil) throw error;
+      if (hopeless || deps.clock.now() + wait >= job.lease.until) throw error;
       logger(deps, job).warn('settle not written yet', reason(error));
       await sleep(deps.clock, wait);
     }

@@ -1,0 +1,111 @@
+import { DEFAULTS, type MillraceError } from '../contract/index.ts';
+import { AttemptTimeoutError, CancelRequestedError, LeaseLostError } from './errors.ts';
+import type { Execution } from './execute.ts';
+import type { JobContext } from './handler.ts';
+import type { LeaseState } from './lease.ts';
+
+export type Raced = { readonly returned: unknown } | { readonly thrown: unknown };
+
+/** One run of a handler against the clock: its signal, its beats, its timeout. */
+export class Attempt {
+  readonly #execution: Execution;
+  readonly #controller = new AbortController();
+  readonly #late: Promise<'late'>;
+  #giveUp: () => void = () => undefined;
+  /** What calls off the timers that run now. */
+  #stops: (() => void)[] = [];
+  #stopBeat: () => void = () => undefined;
+  #over = false;
+
+  constructor(execution: Execution) {
+    this.#execution = execution;
+    this.#late = new Promise((resolve) => {
+      this.#giveUp = () => resolve('late');
+    });
+  }
+
+  /** Runs the handler to its end, or until its time is over: then it is stuck, and may still be running. */
+  async run(payload: unknown): Promise<{ raced: Raced; stuck: boolean }> {
+    const { handler, type } = this.#execution;
+    this.#arm(type.timeout);
+    this.#beat();
+    const ran = (async (): Promise<Raced> => {
+      try {
+        return { returned: await handler(payload, this.#context()) };
+      } catch (thrown) {
+        return { thrown };
+      }
+    })();
+    const first = await Promise.race([ran, this.#late]);
+    this.#over = true;
+    this.#disarm();
+    this.#stopBeat();
+    return first === 'late'
+      ? { raced: { thrown: this.#timedOut() }, stuck: true }
+      : { raced: first, stuck: false };
+  }
+
+  /** The signal fires a little before the time is over. */
+  #arm(time: number): void {
+    const { clock } = this.#execution;
+    this.#disarm();
+    const warnAfter = Math.max(time - DEFAULTS.signalLead, time * 0.9);
+    this.#stops = [
+      clock.after(warnAfter, () => this.#controller.abort(this.#timedOut())),
+      clock.after(time, () => this.#giveUp()),
+    ];
+  }
+
+  #disarm(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** Looks at the lease at every beat: who cancels a job, or takes it over, tells nobody but the record. */
+  #beat(): void {
+    const { clock, lease, logger } = this.#execution;
+    this.#stopBeat = clock.after(DEFAULTS.beat, async () => {
+      try {
+        this.#heed(await lease.look());
+      } catch (error) {
+        // The next beat looks again; the settle would notice all the same.
+        logger.warn('lease not looked at', { error_message: String(error) });
+      }
+      if (!this.#over) this.#beat();
+    });
+  }
+
+  async #heartbeat(): Promise<number> {
+    const { clock, lease, type, envelope, latest } = this.#execution;
+    if (this.#over) throw new LeaseLostError({ id: envelope.id });
+    const refused = this.#heed(await lease.extend());
+    if (refused) throw refused;
+    const time = Math.max(Math.min(type.timeout, latest - clock.now()), 0);
+    if (!this.#over) this.#arm(time);
+    return time;
+  }
+
+  #heed(state: LeaseState): MillraceError | undefined {
+    if (state === 'held') return undefined;
+    const { id } = this.#execution.envelope;
+    const reason = state === 'lost' ? new LeaseLostError({ id }) : new CancelRequestedError({ id });
+    if (!this.#over) this.#controller.abort(reason);
+    return reason;
+  }
+
+  #timedOut(): AttemptTimeoutError {
+    const { name, timeout } = this.#execution.type;
+    return new AttemptTimeoutError({ type: name, timeout });
+  }
+
+  #context(): JobContext {
+    const { type, envelope, attempt, logger } = this.#execution;
+    const { id, tenant, correlationId, tags = {}, enqueuedAt } = envelope;
+    return {
+      ...{ id, type: type.name, tenant, correlationId, tags, attempt, logger },
+      signal: this.#controller.signal,
+      heartbeat: () => this.#heartbeat(),
+      maxAttempts: type.retry.maxAttempts,
+      enqueuedAt: new Date(enqueuedAt),
+    };
+  }
+}

@@ -1,0 +1,57 @@
+import { heartbeatWrite, type JobRecord } from '../state/index.ts';
+import type { Delivery } from './delivery.ts';
+import type { WorkerDeps } from './deps.ts';
+
+/** How a lease stands: still ours; ours, with a cancel requested; not ours any more. */
+export type LeaseState = 'held' | 'cancelRequested' | 'lost';
+
+/** A worker's time-limited right to a job, as it watches and prolongs it while the handler runs. */
+export class Lease {
+  readonly #deps: WorkerDeps;
+  readonly #delivery: Delivery;
+  /** The type's timeout, in milliseconds. */
+  readonly #timeout: number;
+  #until: number;
+
+  constructor(
+    deps: WorkerDeps,
+    { delivery, timeout, until }: { delivery: Delivery; timeout: number; until: number },
+  ) {
+    this.#deps = deps;
+    this.#delivery = delivery;
+    this.#timeout = timeout;
+    this.#until = until;
+  }
+
+  /** Milliseconds since the epoch. */
+  get until(): number {
+    return this.#until;
+  }
+
+  /** Looks at the record, and changes nothing. */
+  async look(): Promise<LeaseState> {
+    const { table } = this.#deps;
+    return this.#stateIn(await table.get(this.#delivery.envelope.id));
+  }
+
+  /** A whole timeout and its margin from now on, for the lease and for the message's visibility. */
+  async extend(): Promise<LeaseState> {
+    const { table, clock, settings, visibility } = this.#deps;
+    const { envelope, token, source } = this.#delivery;
+    const until = clock.now() + this.#timeout + settings.leaseMargin;
+    const result = await table.update(heartbeatWrite({ message: envelope, token }, until));
+    if (!result.ok) return this.#stateIn(result.old);
+    this.#until = until;
+    // The message must not come back to find a lease that still runs. SQS keeps it away for 12 hours at most, a Lambda
+    // invocation ends within 15 minutes: the ceiling is out of reach of one receive.
+    await visibility.leave(source, until + settings.leaseMargin);
+    return 'held';
+  }
+
+  #stateIn(record: JobRecord | undefined): LeaseState {
+    const { envelope, token } = this.#delivery;
+    const mine = record?.gen === envelope.gen && record.token === token && record.status === 'running';
+    if (!mine) return 'lost';
+    return record.cancelRequested ? 'cancelRequested' : 'held';
+  }
+}
