@@ -20,7 +20,8 @@ export class ManualClock implements Clock {
   }
 
   after(ms: number, then: () => void): () => void {
-    const timer = { at: this.now() + ms, then };
+    // Clocks tell whole milliseconds.
+    const timer = { at: this.now() + Math.ceil(ms), then };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }

@@ -5,8 +5,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { ManualClock } from '../clock/manual-clock.ts';
-import type { Queue } from './lab.ts';
+import type { Lab, Queue } from './lab.ts';
 import { REGION, type Wire } from './wire.ts';
 
 export type FunctionHandler = (
@@ -41,24 +40,23 @@ export async function deliver(options: {
   readonly queue: Queue;
   /** The function's own calls; killed with it. */
   readonly wire: Wire;
-  readonly clock: ManualClock;
-  /** The client that deletes with. */
-  readonly sqs: SQSClient;
+  readonly lab: Pick<Lab, 'clock' | 'traffic' | 'wire'>;
   /** Milliseconds that the function has. */
   readonly remaining: number;
 }): Promise<Invoked> {
-  const { handler, received, queue, wire, clock, sqs, remaining } = options;
+  const { handler, received, queue, wire, lab, remaining } = options;
+  const { clock } = lab;
   const endsAt = clock.now() + remaining;
   const callOff = clock.after(remaining, () => wire.kill());
   const context = { getRemainingTimeInMillis: () => Math.max(endsAt - clock.now(), 0) };
-  const answered = await answerOf(handler(eventOf(received, queue), context), { wire, clock });
+  const answered = await answerOf(handler(eventOf(received, queue), context), { wire, lab });
   callOff();
   if (!answered) return { received, failures: [], lost: true };
   const failures = answered.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   const done = received.filter(({ MessageId = '' }) => !failures.includes(MessageId));
   if (done.length > 0) {
     const Entries = done.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle }));
-    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queue.url, Entries }));
+    await lab.wire.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queue.url, Entries }));
   }
   return { received, failures, lost: false };
 }
@@ -66,7 +64,7 @@ export async function deliver(options: {
 /** Waits for an answer; where the process waits for nothing but time, time passes. Undefined: the process died. */
 export async function answerOf<T>(
   work: Promise<T>,
-  { wire, clock }: { wire: Wire; clock: ManualClock },
+  { wire, lab }: { wire: Wire; lab: Pick<Lab, 'clock' | 'traffic'> },
 ): Promise<T | undefined> {
   let ended = false;
   const end = () => {
@@ -74,11 +72,11 @@ export async function answerOf<T>(
   };
   work.then(end, end);
   while (!ended && !wire.killed) {
-    await wire.quiet();
+    await lab.traffic.wait();
     // Whatever follows from an answer without a call of its own happens in these turns of the event loop.
     await turn();
     await turn();
-    if (!ended && !wire.killed && wire.idle) clock.next();
+    if (!ended && !wire.killed && lab.traffic.quiet) lab.clock.next();
   }
   return wire.killed ? undefined : work;
 }

@@ -7,7 +7,8 @@ import { DEAD_INDEX } from '../../lib/state/index.ts';
 import { ManualClock } from '../clock/manual-clock.ts';
 import { startTimedSqs } from '../clock/timed-sqs.ts';
 import { Stand, type StandOptions } from './stand.ts';
-import { type Endpoints, REGION, Wire } from './wire.ts';
+import { Traffic } from './traffic.ts';
+import { type Endpoints, REGION, Wire, type WireOptions } from './wire.ts';
 
 export interface Queue {
   readonly url: string;
@@ -18,16 +19,18 @@ export interface Queue {
 export class Lab implements AsyncDisposable {
   readonly clock: ManualClock;
   readonly endpoints: Endpoints;
+  readonly traffic = new Traffic();
   /** Calls that no test counts. */
   readonly wire: Wire;
   readonly #engines: readonly Engine[];
+  readonly #wires: Wire[] = [];
   #stands = 0;
 
   private constructor({ clock, dynamodb, sqs }: { clock: ManualClock; dynamodb: Engine; sqs: Engine }) {
     this.clock = clock;
     this.#engines = [dynamodb, sqs];
     this.endpoints = { dynamodb: dynamodb.endpoint, sqs: sqs.endpoint };
-    this.wire = new Wire({ endpoints: this.endpoints });
+    this.wire = this.open();
   }
 
   static async start(): Promise<Lab> {
@@ -46,6 +49,13 @@ export class Lab implements AsyncDisposable {
       this.#createTable(tableName),
     ]);
     return new Stand({ lab: this, tableName, queues, seed: this.#stands, options });
+  }
+
+  /** The clients of a process. */
+  open(options: Pick<WireOptions, 'crash' | 'maxAttempts'> = {}): Wire {
+    const wire = new Wire({ ...options, endpoints: this.endpoints, traffic: this.traffic });
+    this.#wires.push(wire);
+    return wire;
   }
 
   async queues(attributes: Record<string, string> = {}): Promise<Record<Priority, Queue>> {
@@ -86,7 +96,7 @@ export class Lab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.wire.close();
+    for (const wire of this.#wires) wire.close();
     await Promise.all(this.#engines.map((engine) => engine[Symbol.asyncDispose]()));
   }
 }

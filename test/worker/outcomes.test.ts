@@ -117,18 +117,18 @@ describe('snooze', () => {
     let asked = 0;
     const { stand, id } = await run(() => {
       asked += 1;
-      if (asked <= 5) throw new Snooze({ for: '10m' });
+      if (asked <= 2) throw new Snooze({ for: '10m' });
     });
     const record = await stand.record(id);
     expect(record).toMatchObject({ status: 'scheduled', dispatch: 1, attempts: 0, unsettled: 0 });
     expect(record.runAt).toBe(lab.clock.now() + 600_000);
     await stand.drain();
-    expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 1, dispatch: 5 });
+    expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 1, dispatch: 2 });
   });
 
   it('reaches beyond the 15 minutes that SQS delays a message', async () => {
     let ranAt = 0;
-    const until = lab.clock.now() + 3_600_000;
+    const until = lab.clock.now() + 1_920_000;
     const { stand, id } = await run(() => {
       ranAt = lab.clock.now();
       if (ranAt < until) throw new Snooze({ until });

@@ -16,7 +16,7 @@ import type { CrashPlan } from './crash-plan.ts';
 import { deliver, type Invoked, receive } from './invoke.ts';
 import type { Lab, Queue } from './lab.ts';
 import { type Line, recordedLog } from './recorded-log.ts';
-import { Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 export interface StandOptions<C extends Catalog> {
   readonly catalog: C;
@@ -68,12 +68,17 @@ export class Stand<C extends Catalog> {
     this.queues = queues;
     this.chance = seededChance(seed);
     this.#options = options;
+    this.client = this.clientOf(options.catalog);
+    this.table = new JobTable({ client: lab.wire.dynamodb, tableName });
+  }
+
+  /** A producer with a catalog of its own, as of another build. */
+  clientOf<Other extends Catalog>(catalog: Other): MillraceClient<Other> {
+    const { tableName, chance, lab, urls } = this;
     const { dynamodb, sqs } = lab.wire;
-    this.client = new MillraceClient({
-      ...{ catalog: options.catalog, tableName, dynamodb, sqs, chance: this.chance, clock: lab.clock },
-      queues: { default: this.urls },
+    return new MillraceClient({
+      ...{ catalog, tableName, dynamodb, sqs, chance, clock: lab.clock, queues: { default: urls } },
     });
-    this.table = new JobTable({ client: dynamodb, tableName });
   }
 
   get urls(): Record<Priority, string> {
@@ -101,7 +106,7 @@ export class Stand<C extends Catalog> {
   /** A new execution environment, with nothing in flight. */
   restart(): void {
     const { catalog, handlers, crash, maxAttempts } = this.#options;
-    const wire = new Wire({ endpoints: this.lab.endpoints, crash, maxAttempts });
+    const wire = this.lab.open({ crash, maxAttempts });
     this.#wire = wire;
     this.#handler = createWorker(catalog, handlers, {
       ...{ env: this.environment, dynamodb: wire.dynamodb, sqs: wire.sqs },
@@ -125,7 +130,7 @@ export class Stand<C extends Catalog> {
     const { wire, lab } = this;
     const handler = this.#handler as WorkerHandler;
     const queue = this.queues[priority];
-    return deliver({ handler, received, queue, wire, remaining, clock: lab.clock, sqs: lab.wire.sqs });
+    return deliver({ handler, received, queue, wire, remaining, lab });
   }
 
   /** Invokes until the queue holds nothing, neither visible nor delayed nor in flight; time passes where it must. */

@@ -3,6 +3,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createSqsClient } from '../../lib/dispatch/index.ts';
 import { localCredentials } from '../../lib/local/engines/index.ts';
 import { CrashPlan } from './crash-plan.ts';
+import type { Traffic } from './traffic.ts';
 
 export const REGION = 'us-east-1';
 
@@ -13,6 +14,7 @@ export interface Endpoints {
 
 export interface WireOptions {
   readonly endpoints: Endpoints;
+  readonly traffic: Traffic;
   readonly crash?: CrashPlan;
   /** Tries of one call; 1 shows each fault at once. */
   readonly maxAttempts?: number;
@@ -40,13 +42,13 @@ export class Wire {
   /** Each call, in the order in which they were made. */
   readonly calls: Call[] = [];
   readonly #crash: CrashPlan;
-  #inFlight = 0;
+  readonly #traffic: Traffic;
   #killed = false;
-  #waiters: (() => void)[] = [];
 
-  constructor({ endpoints, crash = new CrashPlan(), maxAttempts = 1 }: WireOptions) {
+  constructor({ endpoints, traffic, crash = new CrashPlan(), maxAttempts = 1 }: WireOptions) {
     const common = { region: REGION, credentials: localCredentials, maxAttempts };
     this.#crash = crash;
+    this.#traffic = traffic;
     this.dynamodb = new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb });
     this.sqs = createSqsClient({ ...common, endpoint: endpoints.sqs });
     for (const client of [this.dynamodb, this.sqs] as readonly unknown[] as readonly Sender[]) {
@@ -64,20 +66,9 @@ export class Wire {
     return this.calls.map(({ name }) => name);
   }
 
-  get idle(): boolean {
-    return this.#inFlight === 0;
-  }
-
   /** Ends the process: whatever it still does has no effect. */
   kill(): void {
     this.#killed = true;
-    this.#wake();
-  }
-
-  /** Resolves when no call is under way, or the process is gone. */
-  quiet(): Promise<void> {
-    if (this.idle || this.#killed) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
   close(): void {
@@ -90,26 +81,14 @@ export class Wire {
     this.calls.push({ name: command.constructor.name.replace(/Command$/, ''), input: command.input });
     const crash = this.#crash.next();
     if (crash === 'before') return this.#die();
-    this.#inFlight += 1;
-    try {
-      const answer = await send();
-      if (crash === 'after') return this.#die();
-      return this.#killed ? never() : answer;
-    } finally {
-      this.#inFlight -= 1;
-      if (this.idle) this.#wake();
-    }
+    const answer = await this.#traffic.during(send);
+    if (crash === 'after') return this.#die();
+    return this.#killed ? never() : answer;
   }
 
   #die(): Promise<never> {
     this.kill();
     return never();
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) wake();
   }
 }
 
