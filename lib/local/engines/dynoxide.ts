@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { EngineStartError } from '../errors.ts';
 import { registerChild } from '../reaper.ts';
 import { localCredentials } from './credentials.ts';
+import { databaseDirectory, indexStreamRecords } from './dynoxide-database.ts';
 import { dynoxideBinary } from './dynoxide-package.ts';
 import type { Engine } from './engine.ts';
 import { freePort } from './port.ts';
@@ -23,7 +23,7 @@ export interface DynoxideOptions {
 }
 
 /**
- * Starts the DynamoDB engine on a free port of 127.0.0.1, in memory.
+ * Starts the DynamoDB engine on a free port of 127.0.0.1. Its tables are gone when it ends.
  *
  * @throws EngineMissingError, EngineStartError
  */
@@ -53,12 +53,12 @@ class PortTakenError extends Error {}
 async function startOnce(binary: string, port: number): Promise<Engine> {
   // Born with a table that only we know of: whoever shows it on the port is our child, not some other DynamoDB.
   const marker = `millrace-identity-${randomUUID()}`;
-  const directory = await mkdtemp(join(tmpdir(), 'millrace-dynoxide-'));
+  const directory = await databaseDirectory();
   const schema = join(directory, 'schema.json');
+  const database = join(directory, 'tables.db');
   await writeFile(schema, JSON.stringify([{ Table: markerTable(marker) }]));
-  const child = spawn(binary, ['serve', '--host', '127.0.0.1', '--port', String(port), '--schema', schema], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const where = ['--host', '127.0.0.1', '--port', String(port), '--db-path', database];
+  const child = spawn(binary, ['serve', ...where, '--schema', schema], { stdio: ['ignore', 'pipe', 'pipe'] });
   const release = child.pid === undefined ? undefined : registerChild(child.pid);
   const ended = new Promise<void>((resolve) =>
     child.once('exit', () => resolve()).once('error', () => resolve()),
@@ -69,8 +69,10 @@ async function startOnce(binary: string, port: number): Promise<Engine> {
     await ended;
   };
   try {
-    // Read by then, or never: a run that is killed leaves no file behind.
-    await listening(child).finally(() => rm(directory, { recursive: true, force: true }));
+    // Read and open by then, or never: the files live on without their names, so a run that is killed leaves none.
+    await listening(child)
+      .then(() => indexStreamRecords(database))
+      .finally(() => rm(directory, { recursive: true, force: true }));
     const endpoint = `http://127.0.0.1:${port}`;
     await identify(endpoint, marker);
     return { endpoint, [Symbol.asyncDispose]: stop };
