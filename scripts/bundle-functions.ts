@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { BUNDLING } from '../lib/constructs/function-settings.ts';
 
-const FUNCTIONS = ['lifecycle', 'recorder'];
+const FUNCTIONS = ['lifecycle', 'recorder', 'sweeper'];
 
 /** As NodejsFunction bundles the user's worker, so that all functions of a stack are built alike. */
 const OPTIONS: BuildOptions = {

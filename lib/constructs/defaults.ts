@@ -4,9 +4,9 @@ import type { Priority } from '../contract/index.ts';
 export const STACK_DEFAULTS = {
   /** Memory of a worker, in MB: Lambda gives CPU in proportion (1,769 MB are one vCPU). */
   workerMemory: 512,
-  /** Memory of the lifecycle function and of the recorder, in MB. */
+  /** Memory of the lifecycle function, the recorder and the sweeper, in MB. */
   systemMemory: 512,
-  /** One invocation of the lifecycle function or of the recorder. */
+  /** One invocation of the lifecycle function, the recorder or the sweeper. */
   systemTimeout: 60,
   /** A worker's function outlives the longest type timeout of its pool by this: to start, claim and settle. */
   functionMargin: 30,
@@ -19,6 +19,8 @@ export const STACK_DEFAULTS = {
   /** The same for a priority that none declares (`enqueue` may still ask for it), and wherever nothing is reserved. */
   idleMaxConcurrency: 2,
   recorderMaxConcurrency: 2,
+  /** Minutes between two runs of the sweeper; a round over the table takes a day at least, in as many runs as it needs. */
+  sweepMinutes: 15,
   maxReceiveCount: 10,
   queueRetention: 4 * 86_400,
   deadLetterRetention: 14 * 86_400,

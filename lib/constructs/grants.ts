@@ -52,6 +52,16 @@ export function grantRecord(grantee: IGrantable, { tableArn }: Pick<JobResources
   return allow(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [tableArn]);
 }
 
+/** Read the table slowly, mend what no message brings back, and keep the place. */
+export function grantSweep(grantee: IGrantable, { tableArn }: Pick<JobResources, 'tableArn'>): Grant {
+  const actions = ['Scan', 'GetItem', 'PutItem', 'UpdateItem'];
+  return allow(
+    grantee,
+    actions.map((action) => `dynamodb:${action}`),
+    [tableArn],
+  );
+}
+
 /** What an event source needs, and ChangeMessageVisibility, by which a message is left for later. */
 export function grantConsume(grantee: IGrantable, queues: readonly IQueue[]): Grant {
   const actions = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'ChangeMessageVisibility'];

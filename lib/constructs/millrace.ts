@@ -21,6 +21,7 @@ import type { PriorityQueue } from './priority-queue.ts';
 import { Recorder } from './recorder.ts';
 import { reservationsOf, tellAboutReservations } from './reservations.ts';
 import { brokenRules, checkRetentions, literalSeconds, StackRuleError } from './rules/index.ts';
+import { Sweeper } from './sweeper.ts';
 
 /**
  * Background jobs: the job table, the queues and workers of every pool, the functions behind them, metrics and alarms.
@@ -45,6 +46,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   readonly pools: { readonly [P in PoolName<C>]: Pool };
   readonly lifecycle: Lifecycle;
   readonly recorder: Recorder;
+  readonly sweeper: Sweeper;
   readonly alarms: Alarms | undefined;
   readonly tableName: string;
   readonly tableArn: string;
@@ -85,6 +87,10 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     this.resources = { tableArn: table.tableArn, queueArns: queues.arns };
     this.lifecycle = new Lifecycle(this, 'Lifecycle', { table, queues, logs });
     this.recorder = new Recorder(this, 'Recorder', { table, queues, retentions, logs });
+    this.sweeper = new Sweeper(this, 'Sweeper', {
+      ...{ table, retentions, logs },
+      messageRetention: queueProps.queueRetention.plus(queueProps.deadLetterRetention),
+    });
     const pools = plans.map((plan) => {
       const settings = props.pools[plan.name as PoolName<C>];
       return new Pool(this, `Pool-${plan.name}`, { plan, settings, table, queues, retentions, logs });
@@ -108,6 +114,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
           ...pools.map(({ worker }) => ({ kind: 'worker' as const, function: worker })),
           { kind: 'lifecycle', function: this.lifecycle.function },
           { kind: 'recorder', function: this.recorder.function },
+          { kind: 'sweeper', function: this.sweeper.function },
         ]),
     });
   }

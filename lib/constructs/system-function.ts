@@ -11,7 +11,7 @@ import { BUNDLING, FUNCTION_SETTINGS, type LogSettings, logsAndRole } from './fu
 
 export interface SystemFunctionProps {
   /** The entry's name in `lambdas/`, and the bundle's in the published package. */
-  readonly name: 'lifecycle' | 'recorder';
+  readonly name: 'lifecycle' | 'recorder' | 'sweeper';
   readonly description: string;
   readonly environment: Record<string, string>;
   readonly logs: LogSettings;

@@ -22,7 +22,15 @@ function checkText(value: unknown, { option, max, pattern, alphabet }: TextRule)
 
 const NAME_ALPHABET = 'letters, digits, dot, underscore, hyphen, beginning with a letter or digit';
 
+/** Names become keys of objects: one that every object has, or that a parser drops for safety, cannot be told apart. */
+function checkKey(key: string, option: string): void {
+  if (!(key in Object.prototype) && key !== 'prototype') return;
+  const expected = "a name that JavaScript's own objects do not have";
+  throw new InvalidOptionError({ option, got: shown(key), expected });
+}
+
 export function checkName(value: unknown, option: string): string {
+  if (typeof value === 'string') checkKey(value, option);
   return checkText(value, { option, max: LIMITS.nameLength, pattern: NAME_PATTERN, alphabet: NAME_ALPHABET });
 }
 
@@ -69,6 +77,7 @@ export function checkTags(tags: Tags): Tags {
     });
   }
   for (const [key, value] of entries) {
+    checkKey(key, 'tags (key)');
     checkText(key, {
       option: 'tags (key)',
       max: LIMITS.tagKeyLength,

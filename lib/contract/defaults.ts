@@ -24,6 +24,8 @@ export const DEFAULTS = {
   lapseLimit: 3,
   /** Times that the recorder brings a job back from a dead-letter queue before the job is dead. */
   hopLimit: 5,
+  /** How long the sweeper takes at least for a round over the whole table. */
+  sweepRound: 86_400_000,
   /** How long a job whose type or version the running build does not know waits for the deploy to finish. */
   unknownTypeDelay: 30_000,
   /** The longest such wait: it grows with the job's age. */

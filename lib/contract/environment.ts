@@ -17,6 +17,8 @@ export const ENV = {
   retention: 'MILLRACE_RETENTION_SECONDS',
   /** Seconds that the record of a dead job is kept. */
   deadRetention: 'MILLRACE_DEAD_RETENTION_SECONDS',
+  /** Seconds that a message can exist at most: in a queue, then in its dead-letter queue. */
+  messageRetention: 'MILLRACE_MESSAGE_RETENTION_SECONDS',
 } as const;
 
 /**
@@ -27,6 +29,7 @@ export const FUNCTION_ENVIRONMENT = {
   worker: ['table', 'queues', 'pool', 'concurrency', 'retention', 'deadRetention'],
   lifecycle: ['table', 'queues'],
   recorder: ['table', 'retention', 'deadRetention'],
+  sweeper: ['table', 'retention', 'deadRetention', 'messageRetention'],
   producer: ['table', 'queues'],
 } as const satisfies Record<string, readonly (keyof typeof ENV)[]>;
 
@@ -52,6 +55,7 @@ const READERS = {
   concurrency: positiveInteger,
   retention: positiveInteger,
   deadRetention: positiveInteger,
+  messageRetention: positiveInteger,
 } as const;
 
 const EXPECTED: Record<keyof typeof ENV, string> = {
@@ -61,6 +65,7 @@ const EXPECTED: Record<keyof typeof ENV, string> = {
   concurrency: 'a whole number from 1',
   retention: 'seconds, a whole number from 1',
   deadRetention: 'seconds, a whole number from 1',
+  messageRetention: 'seconds, a whole number from 1',
 };
 
 type Values<K extends keyof typeof ENV> = { readonly [Key in K]: ReturnType<(typeof READERS)[Key]> };

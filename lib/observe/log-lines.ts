@@ -6,4 +6,6 @@ export const LOG_LINES = {
   settled: 'job settled',
   /** The recorder filed a message that nobody can read. */
   quarantined: 'message quarantined',
+  /** The sweeper mended a job that no message would have brought back; `mended` says how. */
+  mended: 'job mended',
 } as const;

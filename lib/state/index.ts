@@ -33,6 +33,7 @@ export {
   readValue,
   STATE,
   stateItem,
+  toItem,
 } from './record.ts';
 export {
   buryWrite,

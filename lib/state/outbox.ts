@@ -28,9 +28,13 @@ export function maybeUnsent(record: JobRecord): record is JobRecord & { status: 
 
 /**
  * The next dispatch of a job that no unacknowledged message stands behind, for the lifecycle function to send. A running
- * job's lease must have lapsed: `leaseUntil` as read, and the caller has compared it with the clock.
+ * job's lease must have lapsed: `leaseUntil` as read, and the caller has compared it with the clock. `runAt` stays as it
+ * is where none is given.
  */
-export function redispatchWrite(record: JobRecord, { now, hops }: { now: number; hops: number }): Write {
+export function redispatchWrite(
+  record: JobRecord,
+  { now, hops, runAt }: { now: number; hops: number; runAt?: number },
+): Write {
   const dispatch = record.dispatch + 1;
   const same = {
     id: record.id,
@@ -49,7 +53,7 @@ export function redispatchWrite(record: JobRecord, { now, hops }: { now: number;
       ...same,
       from: [record.status],
       to: record.status,
-      set: { dispatch, out: dispatch, hops },
+      set: { dispatch, out: dispatch, hops, runAt },
     });
   }
   const set = { dispatch, out: dispatch, hops, runAt: now };

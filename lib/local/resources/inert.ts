@@ -43,6 +43,12 @@ export const inertTypes: readonly ResourceType[] = [
     name: 'FilterName',
     notEmulated: 'Log lines become no metrics',
   }),
+  inert({
+    type: 'AWS::Events::Rule',
+    name: 'Name',
+    notEmulated: 'Rules do not fire: invoke their functions by hand',
+    arn: (plan, name) => `${prefix(plan, 'events')}:rule/${name}`,
+  }),
   inert({ type: 'AWS::SQS::QueuePolicy' }),
   inert({ type: 'AWS::S3::BucketPolicy' }),
   inert({ type: 'AWS::Lambda::Permission' }),

@@ -1,0 +1,46 @@
+import { isEnded, isWaiting } from '../contract/index.ts';
+import type { JobRecord } from '../state/index.ts';
+
+/** What the sweeper has to do about one record. */
+export type SweepDecision =
+  | { readonly do: 'nothing' }
+  | { readonly do: 'expire' }
+  | { readonly do: 'cancel' }
+  | { readonly do: 'redispatch' }
+  | { readonly do: 'bury'; readonly why: string };
+
+export interface SweepRules {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /**
+   * The longest that a message can exist anywhere, in milliseconds: the retention of a queue and its dead-letter queue.
+   * A job that something happened to within it may have a live message, and is never sent again: a backlog is no loss.
+   */
+  readonly messageRetention: number;
+  readonly lapseLimit: number;
+  readonly hopLimit: number;
+}
+
+const NOTHING = { do: 'nothing' } as const;
+
+/** Decides by the record alone, with nothing asked of any queue. */
+export function decideSweep(record: JobRecord, rules: SweepRules): SweepDecision {
+  const { now, messageRetention, lapseLimit, hopLimit } = rules;
+  const { status, deadline, unsettled, hops = 0 } = record;
+  if (isEnded(status)) return NOTHING;
+  if ((isWaiting(status) || status === 'blocked') && deadline !== undefined && deadline <= now)
+    return { do: 'expire' };
+  if (status === 'blocked') return NOTHING;
+  const quiet = now - lastSign(record) > messageRetention;
+  if (!quiet) return NOTHING;
+  if (record.cancelRequested) return { do: 'cancel' };
+  if (status === 'running' && unsettled >= lapseLimit)
+    return { do: 'bury', why: 'the lease was lost too often' };
+  if (hops >= hopLimit) return { do: 'bury', why: 'its messages were lost too often' };
+  return { do: 'redispatch' };
+}
+
+/** The latest moment at which a message of the job is known to have been due, or a worker to have held it. */
+function lastSign({ runAt, enqueuedAt, leaseUntil = 0, startedAt = 0 }: JobRecord): number {
+  return Math.max(runAt, enqueuedAt, leaseUntil, startedAt);
+}

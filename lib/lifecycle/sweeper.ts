@@ -1,0 +1,160 @@
+import { type DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type Chance, type Clock, ENDED, type Status } from '../contract/index.ts';
+import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
+import {
+  buryWrite,
+  cancelWrite,
+  type Event,
+  eventItem,
+  expireWrite,
+  type Item,
+  type JobRecord,
+  type JobTable,
+  readRecord,
+  redispatchWrite,
+  STATE,
+  summarise,
+  toItem,
+  type Write,
+} from '../state/index.ts';
+import { decideSweep, type SweepDecision, type SweepRules } from './sweep-decision.ts';
+
+export interface SweeperDeps {
+  readonly client: DynamoDBClient;
+  readonly table: JobTable;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: LoggerFactory;
+  readonly rules: Omit<SweepRules, 'now'>;
+  /** Milliseconds. */
+  readonly retention: number;
+  readonly deadRetention: number;
+  /** How long a whole round over the table is to take at least, in milliseconds. */
+  readonly round: number;
+}
+
+/** What one run did. */
+export interface SweepReport {
+  readonly scanned: number;
+  readonly mended: number;
+  /** Whether the round over the table is over; if not, the next run goes on where this one stopped. */
+  readonly finished: boolean;
+}
+
+const CONTROL = { pk: { S: 'control#sweeper' }, sk: { S: 'control' } };
+/** Items a page: a page is read in well under a second. */
+const PAGE = 500;
+
+/**
+ * Goes over the job table, slowly, for what no message brings back any more: a part a run, a round a day. It reads at
+ * half a read unit for 4 KB, writes only what it mends, and never sends again what may still have a message.
+ */
+export async function sweep(deps: SweeperDeps, { until }: { until: number }): Promise<SweepReport> {
+  const { clock, client, table } = deps;
+  const control = await readControl(deps);
+  const began = control.began ?? clock.now();
+  if (control.finished !== undefined && clock.now() - control.finished < deps.round) {
+    return { scanned: 0, mended: 0, finished: true };
+  }
+  let from = control.from;
+  let scanned = 0;
+  let mended = 0;
+  do {
+    const {
+      Items = [],
+      LastEvaluatedKey,
+      ScannedCount = 0,
+    } = await client.send(
+      new ScanCommand({
+        TableName: table.tableName,
+        Limit: PAGE,
+        ExclusiveStartKey: from,
+        FilterExpression: `sk = :state AND NOT #status IN (${ENDED.map((_, i) => `:ended${i}`).join(', ')})`,
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: {
+          ':state': { S: STATE },
+          ...Object.fromEntries(ENDED.map((status, i) => [`:ended${i}`, { S: status }])),
+        },
+      }),
+    );
+    scanned += ScannedCount;
+    for (const item of Items) if (await mend(deps, readRecord(item))) mended++;
+    from = LastEvaluatedKey;
+    await table.put(controlItem(from ? { began, from } : { finished: clock.now() }));
+  } while (from && clock.now() < until);
+  deps.logger.info('swept', { scanned, mended, finished: !from });
+  return { scanned, mended, finished: !from };
+}
+
+async function mend(deps: SweeperDeps, record: JobRecord): Promise<boolean> {
+  const now = deps.clock.now();
+  const decision = decideSweep(record, { ...deps.rules, now });
+  if (decision.do === 'nothing') return false;
+  const { write, on, to, why } = writeFor(deps, record, { decision, now });
+  const { dispatch = record.dispatch } = write.set as { dispatch?: number };
+  const event = { on, from: record.status, to, at: now, dispatch, by: 'sweeper', why };
+  const expiresAt = Math.ceil((now + deps.deadRetention) / 1000);
+  const item = eventItem(record, event, { unique: deps.chance.nonce(), expiresAt });
+  // The scan read a copy that may be old: the write's conditions hold it against the record as it is.
+  const result = await deps.table.updateWith({ ...write, set: { ...write.set, parts: 1 } }, [item]);
+  if (result.ok) report(deps, record, { decision, why });
+  return result.ok;
+}
+
+function writeFor(
+  { retention, deadRetention }: SweeperDeps,
+  record: JobRecord,
+  { decision, now }: { decision: Exclude<SweepDecision, { do: 'nothing' }>; now: number },
+): { write: Write; on: Event; to: Status; why: string } {
+  switch (decision.do) {
+    case 'expire':
+      return {
+        write: expireWrite(record, { now, retention }),
+        on: 'expire',
+        to: 'expired',
+        why: 'the deadline passed',
+      };
+    case 'cancel': {
+      const why = 'a cancel was requested, and no worker is left to see it';
+      return { write: cancelWrite(record, { now, retention }), on: 'cancel', to: 'cancelled', why };
+    }
+    case 'bury': {
+      const error = summarise(record.type, new Error(decision.why));
+      const write = buryWrite(record, { now, retention: deadRetention, error });
+      return { write, on: 'die', to: 'dead', why: decision.why };
+    }
+    case 'redispatch': {
+      const write = redispatchWrite(record, { now, hops: (record.hops ?? 0) + 1, runAt: now });
+      const to = record.status === 'running' ? 'queued' : record.status;
+      return { write, on: 'redispatch', to, why: 'none of its messages can exist any more' };
+    }
+  }
+}
+
+function report(
+  { logger }: SweeperDeps,
+  record: JobRecord,
+  { decision, why }: { decision: SweepDecision; why: string },
+) {
+  const { id, type, tenant, correlationId, priority, pool } = record;
+  const log = logger.child({ job_id: id, job_type: type, tenant, correlation_id: correlationId });
+  log.warn(LOG_LINES.mended, { mended: decision.do, why, priority, pool });
+}
+
+interface Control {
+  readonly began?: number;
+  /** The key to go on behind. */
+  readonly from?: Item;
+  /** When the last round was over. */
+  readonly finished?: number;
+}
+
+async function readControl({ client, table }: SweeperDeps): Promise<Control> {
+  const { Item } = await client.send(new GetItemCommand({ TableName: table.tableName, Key: CONTROL }));
+  const text = Item?.['control']?.S;
+  return text === undefined ? {} : (JSON.parse(text) as Control);
+}
+
+function controlItem(control: Control): Item {
+  return { ...CONTROL, ...toItem({ control: JSON.stringify(control) }) };
+}
