@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { type Catalog, PRIORITIES, type Priority } from '../../lib/contract/index.ts';
 import { type Engine, startDynoxide } from '../../lib/local/engines/index.ts';
 import { DEAD_INDEX } from '../../lib/state/index.ts';
@@ -68,10 +68,7 @@ export class Lab implements AsyncDisposable {
     const { QueueUrl: url = '' } = await this.wire.sqs.send(
       new CreateQueueCommand({ QueueName, Attributes: attributes }),
     );
-    const { Attributes } = await this.wire.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
-    );
-    return { url, arn: Attributes?.['QueueArn'] ?? '' };
+    return { url, arn: `arn:aws:sqs:${REGION}:000000000000:${QueueName}` };
   }
 
   async #createTable(name: string): Promise<void> {

@@ -36,6 +36,9 @@ interface Invocation {
   readonly priority?: Priority;
 }
 
+/** How much time passes at first when nothing can be received; then ever more. Milliseconds. */
+const FIRST_PAUSE = 2_000;
+
 /** A job table, its queues, a producer and a worker for one test. */
 export class Stand<C extends Catalog> {
   readonly lab: Lab;
@@ -135,11 +138,11 @@ export class Stand<C extends Catalog> {
 
   /** Invokes until the queue holds nothing, neither visible nor delayed nor in flight; time passes where it must. */
   async drain(options: Invocation = {}): Promise<void> {
-    let pause = 1_000;
+    let pause = FIRST_PAUSE;
     for (let turns = 0; (await this.#depth(options.priority)) > 0; turns += 1) {
       if (turns > 200) throw new Error('the queue does not drain');
       const { received } = await this.invoke(options);
-      pause = received.length === 0 ? Math.min(pause * 2, 30_000) : 1_000;
+      pause = received.length === 0 ? Math.min(pause * 3, 45_000) : FIRST_PAUSE;
       if (received.length === 0) this.lab.clock.advance(pause);
     }
   }
