@@ -138,6 +138,12 @@ describe('enqueue, given bad input', () => {
     ['tags', { tags: 5 }],
     ['tags', { tags: null }],
     ['tags (key)', { tags: { '': 'x' } }],
+    ['tags (key)', { tags: { constructor: 'x' } }],
+    ['tags (key)', { tags: JSON.parse('{"__proto__":"x"}') }],
+    ['tenant', { tenant: 1n }],
+    ['priority', { priority: 1n }],
+    ['delay', { delay: 1n }],
+    ['delay', { delay: Object.create(null) }],
     ['tags (key)', { tags: { ['x'.repeat(65)]: 'x' } }],
     ['tags.source', { tags: { source: 'x'.repeat(257) } }],
     ['tags.source', { tags: { source: 7 } }],
@@ -185,7 +191,7 @@ describe('enqueue, given bad input', () => {
   });
 
   it('throws nothing but typed errors', async () => {
-    const values = [null, undefined, 0, '', [], {}, 'x', Number.NaN, Symbol('s'), () => 1];
+    const values = [null, undefined, 0, '', [], {}, 'x', Number.NaN, 1n, Symbol('s'), () => 1];
     for (const job of ['receipt.send', ...values]) {
       for (const payload of [good, ...values]) {
         for (const options of values) {
