@@ -40,12 +40,15 @@ export type QueueUrls = Readonly<Record<string, Readonly<Partial<Record<Priority
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const QueueUrlsSchema = v.record(
-  v.string(),
-  v.pipe(
-    v.record(v.picklist(PRIORITIES), v.pipe(v.string(), v.url())),
-    v.check((queues) => Object.keys(queues).length > 0, 'a pool has at least one queue'),
+const QueueUrlsSchema = v.pipe(
+  v.record(
+    v.string(),
+    v.pipe(
+      v.record(v.picklist(PRIORITIES), v.pipe(v.string(), v.url())),
+      v.check((queues) => Object.keys(queues).length > 0, 'a pool has at least one queue'),
+    ),
   ),
+  v.check((pools) => Object.keys(pools).length > 0, 'there is at least one pool'),
 );
 
 const READERS = {
