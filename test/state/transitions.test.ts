@@ -14,6 +14,8 @@ const ROWS: readonly (readonly [Event, readonly string[], Status])[] = [
   ['accept', ['none'], 'scheduled'],
   ['accept', ['none'], 'blocked'],
   ['claim', ['queued', 'scheduled', 'retrying', 'running'], 'running'],
+  ['heartbeat', ['running'], 'running'],
+  ['requestCancel', ['running'], 'running'],
   ['release', ['running'], 'queued'],
   ['defer', ['queued'], 'queued'],
   ['defer', ['scheduled'], 'scheduled'],

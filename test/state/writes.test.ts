@@ -51,6 +51,13 @@ const RULES: Record<string, Rule> = {
     stoppedBy: [...NUMBERED, CANCEL, { deadline: NOW }, { leaseUntil: NOW }, { unsettled: 3 }],
     notBy: [{ runAt: NOW + 1 }, { unsettled: 2 }, { holder: 'n0', token: 't0' }],
   },
+  heartbeatWrite: { from: ['running'], to: 'running', stoppedBy: [...HELD, CANCEL] },
+  requestCancelWrite: {
+    from: ['running'],
+    to: 'running',
+    stoppedBy: OTHER,
+    notBy: [{ token: 't2' }, CANCEL],
+  },
   releaseWrite: { from: ['running'], to: 'queued', stoppedBy: HELD, notBy: [CANCEL, { deadline: NOW }] },
   'succeedWrite with a result': { from: ['running'], to: 'succeeded', stoppedBy: HELD, notBy: [CANCEL] },
   'succeedWrite without a result': { from: ['running'], to: 'succeeded', stoppedBy: HELD, notBy: [CANCEL] },
