@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   BatchExecuteStatementCommand,
   type BatchStatementRequest,
   ConditionalCheckFailedException,
@@ -23,6 +24,7 @@ import {
   stateKey,
   toItem,
 } from './record.ts';
+import { given, statementValue } from './statement-value.ts';
 import { toStatement, toUpdate, type Write } from './write.ts';
 
 /** The record as it is after a write, or, where a condition failed, as it was instead; undefined: there is none. */
@@ -277,11 +279,11 @@ export class JobTable {
 }
 
 function insertStatement(tableName: string, item: Item): BatchStatementRequest {
-  const fields = Object.keys(item).map((name) => `'${name}': ?`);
-  return {
-    Statement: `INSERT INTO "${tableName}" VALUE {${fields.join(', ')}}`,
-    Parameters: Object.values(item),
-  };
+  const parameters: AttributeValue[] = [];
+  const fields = Object.entries(item).map(
+    ([name, value]) => `'${name}': ${statementValue(value, parameters)}`,
+  );
+  return { Statement: `INSERT INTO "${tableName}" VALUE {${fields.join(', ')}}`, ...given(parameters) };
 }
 
 function conditionFailed(error: unknown): JobRecord | undefined {

@@ -1,6 +1,7 @@
-import type { BatchStatementRequest, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, BatchStatementRequest, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Status } from '../contract/index.ts';
 import { attribute, partitionKey, STATE, stateKey, type Value } from './record.ts';
+import { given, statementValue } from './statement-value.ts';
 import { assertAllowed, type Event, type FromOf, type ToOf } from './transitions.ts';
 
 /** A condition on the state item, as data, so that both of DynamoDB's languages can be written from it. */
@@ -113,13 +114,10 @@ export function toStatement(tableName: string, write: Write): BatchStatementRequ
       'A statement that every engine reads removes one attribute at most and raises no counter',
     );
   }
-  const parameters: ReturnType<typeof attribute>[] = [];
+  const parameters: AttributeValue[] = [];
   const language: Language = {
     name: (attr) => `"${attr}"`,
-    value: (v) => {
-      parameters.push(attribute(v));
-      return '?';
-    },
+    value: (v) => statementValue(attribute(v), parameters),
     missing: (attr) => `"${attr}" IS MISSING`,
     list: ['[', ']'],
   };
@@ -127,7 +125,7 @@ export function toStatement(tableName: string, write: Write): BatchStatementRequ
   const remove = write.remove.map((attr) => ` REMOVE "${attr}"`).join('');
   const key: Condition = { all: [equals('pk', partitionKey(write.id)), equals('sk', STATE)] };
   const where = `${render(key, language)} AND ${render(write.where, language)}`;
-  return { Statement: `UPDATE "${tableName}" SET ${set}${remove} WHERE ${where}`, Parameters: parameters };
+  return { Statement: `UPDATE "${tableName}" SET ${set}${remove} WHERE ${where}`, ...given(parameters) };
 }
 
 interface Language {
