@@ -85,7 +85,7 @@ class Host implements FunctionHost {
   readonly #options: FunctionHostOptions;
   readonly #clock: Clock;
   readonly #sqs: SqsApi;
-  readonly #gate = new StartGate({ width: availableParallelism() });
+  readonly #gate: StartGate;
   readonly #functions = new Map<string, FunctionRunner>();
   readonly #streams: StreamApi;
   readonly #sources = new Map<string, SqsSource | StreamSource>();
@@ -94,6 +94,7 @@ class Host implements FunctionHost {
   constructor(options: FunctionHostOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#gate = new StartGate({ width: availableParallelism(), clock: this.#clock });
     const { sqsEndpoint, dynamodbEndpoint, region } = options;
     this.#sqs = new SqsApi({ endpoint: sqsEndpoint, region, clock: this.#clock });
     this.#streams = new StreamApi({ endpoint: dynamodbEndpoint, region, clock: this.#clock });
@@ -128,7 +129,7 @@ class Host implements FunctionHost {
       region,
       onEvent,
       functionTimeoutSeconds: runner.timeoutSeconds,
-      invoke: (event) => runner.invoke(event),
+      invoke: (event) => runner.invoke(event, spec.id),
       api: this.#sqs,
       clock: this.#clock,
     });
@@ -144,7 +145,7 @@ class Host implements FunctionHost {
       region,
       onEvent,
       functionArn: runner.arn,
-      invoke: (event) => runner.invoke(event),
+      invoke: (event) => runner.invoke(event, spec.id),
       api: this.#streams,
       sqs: this.#sqs,
       clock: this.#clock,
@@ -181,6 +182,7 @@ class Host implements FunctionHost {
     await Promise.race([drained, late]);
     stop?.();
     await Promise.all(runners.map((runner) => runner[Symbol.asyncDispose]()));
+    this.#gate[Symbol.dispose]();
     // Killed invocations leave their batches; nothing may be reported or deleted after this.
     await drained;
     this.#sqs[Symbol.dispose]();

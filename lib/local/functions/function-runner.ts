@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../../contract/index.ts';
+import { FairQueue } from './fair-queue.ts';
 import type { InvokeOutcome, InvokeResult } from './invocation.ts';
 import type { LocalEventSink } from './local-event.ts';
 import { Sandbox, type SandboxFailure, type SandboxOutcome } from './sandbox/index.ts';
@@ -8,6 +10,8 @@ import type { StartGate } from './start-gate.ts';
 
 /** What the functions without a reservation may each run at once: a laptop's stand-in for an account's limit. */
 export const LOCAL_ACCOUNT_CONCURRENCY = 100;
+/** Sandboxes that a function starts at once when it needs them; further ones are spaced out. */
+const EAGER_SANDBOXES = 2 * availableParallelism();
 /** Idle sandboxes that a function keeps, and for how long: as warm as on AWS, within a laptop's memory. */
 const WARM_SANDBOXES = 10;
 const WARM_MS = 5 * 60_000;
@@ -34,10 +38,12 @@ export class FunctionRunner implements AsyncDisposable {
   /** Sandboxes of code that has been replaced. */
   readonly #retired = new WeakSet<Sandbox>();
   readonly #stopAging = new Map<Sandbox, () => void>();
-  readonly #waiting: ((acquired: Acquired) => void)[] = [];
+  readonly #waiting = new FairQueue<(acquired: Acquired) => void>();
   readonly #onDrained: (() => void)[] = [];
   #spec: FunctionSpec;
+  /** Begun or waiting for their turn. */
   #starting = 0;
+  #loading = 0;
   #running = 0;
   #disposed = false;
 
@@ -58,7 +64,8 @@ export class FunctionRunner implements AsyncDisposable {
     return this.#running;
   }
 
-  async invoke(event: unknown): Promise<InvokeResult> {
+  /** @param source - on whose behalf: sandboxes are shared out fairly among sources */
+  async invoke(event: unknown, source = ''): Promise<InvokeResult> {
     const requestId = randomUUID();
     const { clock, onEvent } = this.#options;
     const about = { function: this.#spec.name, requestId };
@@ -70,11 +77,11 @@ export class FunctionRunner implements AsyncDisposable {
     this.#running += 1;
     try {
       const coldStart = this.#idle.length === 0;
-      const acquired = await this.#acquire();
+      const acquired = await this.#acquire(source);
       const started = clock.now();
       onEvent({ type: 'invoke-start', time: started, coldStart, ...about });
       const outcome =
-        acquired instanceof Sandbox ? await this.#run(acquired, { requestId, event }) : acquired;
+        acquired instanceof Sandbox ? await this.#run(acquired, { requestId, event, source }) : acquired;
       return this.#report({ outcome, requestId, durationMs: clock.now() - started });
     } finally {
       this.#running -= 1;
@@ -96,36 +103,51 @@ export class FunctionRunner implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
+    for (let next = this.#waiting.take(); next !== undefined; next = this.#waiting.take()) next(stopped());
     await Promise.all([...this.#all].map((sandbox) => this.#discard(sandbox)));
   }
 
-  async #run(sandbox: Sandbox, invocation: { requestId: string; event: unknown }): Promise<SandboxOutcome> {
+  async #run(
+    sandbox: Sandbox,
+    { source, ...invocation }: { requestId: string; event: unknown; source: string },
+  ): Promise<SandboxOutcome> {
+    this.#waiting.begin(source);
     try {
       return await sandbox.invoke(invocation);
     } finally {
+      this.#waiting.end(source);
       this.#release(sandbox);
     }
   }
 
-  #acquire(): Promise<Acquired> {
+  #acquire(source: string): Promise<Acquired> {
     const warm = this.#idle.pop();
     if (warm !== undefined) {
       this.#stopAging.get(warm)?.();
       return Promise.resolve(warm);
     }
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      if (this.#starting < this.#waiting.length) void this.#start();
+      this.#waiting.push(source, resolve);
+      this.#startIfNeeded();
     });
   }
 
-  /** Starts a sandbox for whoever waits longest by then: a sandbox that is released meanwhile serves as well. */
+  #startIfNeeded(): void {
+    if (this.#starting < this.#waiting.length) void this.#start();
+  }
+
+  /** Starts a sandbox for whoever is next by then: a sandbox that is released meanwhile serves as well. */
   async #start(): Promise<void> {
+    const { gate } = this.#options;
+    const ready = this.#all.size - this.#loading;
+    const eager = ready + this.#starting < EAGER_SANDBOXES;
     this.#starting += 1;
-    const acquired = await this.#options.gate.pass(() => this.#load()).catch(notStarted);
+    const load = () => this.#load();
+    const start = eager ? gate.pass(load) : gate.restrained(load, () => this.#waiting.length > 0);
+    const acquired = await start.catch(notStarted);
     this.#starting -= 1;
     if (acquired instanceof Sandbox) this.#release(acquired);
-    else if (acquired !== undefined) this.#waiting.shift()?.(acquired);
+    else if (acquired !== undefined) this.#waiting.take()?.(acquired);
   }
 
   async #load(): Promise<Acquired | undefined> {
@@ -149,7 +171,9 @@ export class FunctionRunner implements AsyncDisposable {
       },
     });
     this.#all.add(sandbox);
+    this.#loading += 1;
     const failure = await sandbox.ready();
+    this.#loading -= 1;
     if (failure === undefined) return sandbox;
     this.#forget(sandbox);
     return failure;
@@ -159,10 +183,10 @@ export class FunctionRunner implements AsyncDisposable {
     if (!sandbox.alive || this.#retired.has(sandbox) || this.#disposed) {
       void this.#discard(sandbox);
       // Who waits for this one needs another.
-      if (this.#starting < this.#waiting.length) void this.#start();
+      this.#startIfNeeded();
       return;
     }
-    const next = this.#waiting.shift();
+    const next = this.#waiting.take();
     if (next !== undefined) {
       next(sandbox);
       return;

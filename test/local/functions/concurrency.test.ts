@@ -117,4 +117,20 @@ describe('an SQS event source', () => {
       { message: expect.stringContaining('TooManyRequestsException') },
     ]);
   });
+
+  it('is not held up by the full queue of another', async () => {
+    await using fixture = await QueueFixture.start();
+    const [full, other] = [fixture.queue(), fixture.queue()];
+    const name = await fixture.functions.add(`import { setTimeout } from 'node:timers/promises';
+      export const handler = async ({ Records: [r] }) => { await setTimeout(300); console.log(r.body) }`);
+    await fixture.send(full.url, ...Array.from({ length: 40 }, () => 'full'));
+    fixture.source(name, full, { batchSize: 1, maximumConcurrency: 20 });
+    fixture.source(name, other, { batchSize: 1, maximumConcurrency: 2 });
+    await fixture.host.start();
+    await fixture.functions.until(() => fixture.functions.lines.length >= 4);
+    await fixture.send(other.url, 'other');
+    await fixture.functions.until(() => fixture.functions.lines.includes('other'));
+    expect(fixture.functions.lines.length).toBeLessThan(30);
+    await fixture.host.idle();
+  });
 });

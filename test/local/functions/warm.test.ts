@@ -10,7 +10,7 @@ export const handler = async ({ file }) => { while (file && !existsSync(file)) a
 describe('the sandboxes of a function', () => {
   it('are kept warm up to ten', async () => {
     await using fixture = await FunctionFixture.start();
-    const name = await fixture.add(held);
+    const name = await fixture.add(held, { timeoutSeconds: 60 });
     const file = `${await fixture.code('')}/go`;
     const all = Array.from({ length: 12 }, () => fixture.host.invoke(name, { file }));
     await fixture.until(() => fixture.of('invoke-start').length === 12);
