@@ -23,9 +23,7 @@ export function quarantineItems(message: QuarantinedMessage, retention: number):
   const { messageId, body, quarantinedAt, ...rest } = message;
   const pk = `quarantine#${messageId}`;
   const expiresAt = Math.ceil((quarantinedAt + retention) / 1000);
-  const parts: string[] = [];
-  for (let at = 0; at < body.length || at === 0; at += PART_CHARACTERS)
-    parts.push(body.slice(at, at + PART_CHARACTERS));
+  const parts = inParts(body);
   const [first = '', ...more] = parts;
   const head = {
     pk,
@@ -42,6 +40,19 @@ export function quarantineItems(message: QuarantinedMessage, retention: number):
     ...more.map((text, i) => toItem({ pk, sk: `body#${i + 1}`, body: text, expiresAt })),
     toItem(listed),
   ];
+}
+
+/** Cut between characters: half of one is no text to DynamoDB. */
+function inParts(body: string): string[] {
+  const parts: string[] = [];
+  let at = 0;
+  do {
+    const part = body.slice(at, at + PART_CHARACTERS);
+    const whole = part.isWellFormed() ? part : part.slice(0, -1);
+    parts.push(whole);
+    at += whole.length;
+  } while (at < body.length);
+  return parts;
 }
 
 export function readQuarantined(item: Item): QuarantinedMessage & { readonly bodyParts: number } {
