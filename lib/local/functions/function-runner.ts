@@ -9,7 +9,7 @@ import type { FunctionSpec } from './spec.ts';
 import type { StartGate } from './start-gate.ts';
 
 /** What the functions without a reservation may each run at once: a laptop's stand-in for an account's limit. */
-export const LOCAL_ACCOUNT_CONCURRENCY = 100;
+const LOCAL_ACCOUNT_CONCURRENCY = 100;
 /** Sandboxes that a function starts at once when it needs them; further ones are spaced out. */
 const EAGER_SANDBOXES = 2 * availableParallelism();
 /** Idle sandboxes that a function keeps, and for how long: as warm as on AWS, within a laptop's memory. */

@@ -6,6 +6,6 @@ export {
   type FunctionHost,
   type FunctionHostOptions,
 } from './function-host.ts';
-export type { InvokeError, InvokeOutcome, InvokeResult } from './invocation.ts';
+export type { InvokeResult } from './invocation.ts';
 export type { LocalEvent, LocalEventSink } from './local-event.ts';
 export type { FunctionSpec, SqsEventSourceSpec, StreamEventSourceSpec } from './spec.ts';

@@ -18,7 +18,7 @@ export interface FunctionSpec {
   /**
    * Invocations that may run at once; above it an invocation is throttled, and 0 throttles all of them.
    *
-   * @default - bounded only by `LOCAL_ACCOUNT_CONCURRENCY`
+   * @default - 100, in the place of the limit of an account
    */
   readonly reservedConcurrency?: number;
 }

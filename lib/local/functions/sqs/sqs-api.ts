@@ -2,7 +2,7 @@ import type { Clock } from '../../../contract/index.ts';
 import { AwsJsonClient } from '../aws-json.ts';
 
 /** Messages in one request of SQS. */
-export const SQS_BATCH_LIMIT = 10;
+const SQS_BATCH_LIMIT = 10;
 
 /** A message as it travels: binary values in base64. */
 export interface SqsMessage {
