@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildApp } from 'fauxqs';
 import { EMULATED_SERVICES, signedService } from './signature.ts';
@@ -6,6 +7,9 @@ import { EMULATED_SERVICES, signedService } from './signature.ts';
 // and an end that is the process's, even by `kill -9`.
 const { region } = workerData as { region: string };
 await acceptEveryCharacter();
+const MEBIBYTE = 1_048_576;
+/** What fauxqs 2 takes at once. */
+const BODY_BYTES = 11 * MEBIBYTE;
 const app = buildApp({ logger: false, defaultRegion: region });
 
 // fauxqs would take a call for any other service for one to S3 and answer with a bucket that does not exist.
@@ -19,6 +23,17 @@ app.addHook('onRequest', async (request, reply) => {
       __type: 'NotEmulatedLocally',
       message: `The local cloud does not emulate ${service}. Give this client a stand-in when it runs locally.`,
     });
+});
+
+// fauxqs would refuse a larger body in a form that no S3 client reads.
+app.addHook('onRequest', async (request, reply) => {
+  if (Number(request.headers['content-length'] ?? 0) <= BODY_BYTES) return;
+  // A client that is still sending when the answer comes sees a broken connection instead.
+  request.raw.resume();
+  await once(request.raw, 'end');
+  const text = `The local cloud takes objects, and parts of objects, of at most ${BODY_BYTES / MEBIBYTE} MiB.`;
+  const body = `<Error><Code>EntityTooLarge</Code><Message>${text}</Message></Error>`;
+  await reply.status(400).header('content-type', 'application/xml').send(body);
 });
 
 // It names queues by sqs.<region>.localhost, a host that not every system resolves. The path is what it looks up.

@@ -9,6 +9,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { type Engine, localCredentials, readSignature, withAccessKey } from '../engines/index.ts';
 import type { WireRequest } from './recorded-call.ts';
 
@@ -68,6 +69,8 @@ async function forward({ incoming, outgoing, upstream, agent, onCall }: ForwardO
     // The engine sees one key for everybody: DynamoDB Local keeps separate tables for each.
     headers: upstreamHeaders(headers, authorization),
   });
+  // An engine may answer before it has read everything, and hang up: its answer counts, and the broken pipe does not.
+  sent.on('error', () => undefined);
   sent.end(body);
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   const status = answer.statusCode ?? 0;
@@ -77,8 +80,7 @@ async function forward({ incoming, outgoing, upstream, agent, onCall }: ForwardO
     onCall({ accessKeyId, service, status, request: wireRequest({ method, url, headers, body }) });
   }
   outgoing.writeHead(status, answer.headers);
-  answer.pipe(outgoing);
-  await once(outgoing, 'close');
+  await pipeline(answer, outgoing);
 }
 
 function upstreamHeaders(
