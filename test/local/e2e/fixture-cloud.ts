@@ -124,7 +124,7 @@ interface Running {
   readonly clients: ReturnType<typeof clientsOf>;
 }
 
-function clientsOf(env: LocalCloud['env']) {
+export function clientsOf(env: LocalCloud['env']) {
   const common = {
     region: env['AWS_REGION'] ?? '',
     credentials: {
