@@ -78,7 +78,7 @@ async function repeated(deps: AcceptDeps, job: Prepared, existing: JobRecord): P
     // The first enqueuer may have died before its send, or even before it stored the payload.
     const { payload } = existing;
     if (payload === undefined)
-      await attempt(existing, 'storing its payload', () => deps.table.putPayload(id, job.json));
+      await attempt(existing, 'storing its payload', () => deps.table.putPayload(existing, job.json));
     await mark(deps, existing, existing.status);
   }
   return { id, deduplicated: true };

@@ -47,8 +47,8 @@ export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandle
   const follow = async (record: DynamoDBRecord): Promise<void> => {
     const asked = dispatchAsked(record);
     if (asked) await sendDispatch({ table, dispatcher, chance, logger }, asked);
-    const partition = partitionLeft(record);
-    if (partition !== undefined) await deleteLeftovers({ client, tableName }, partition);
+    const left = partitionLeft(record);
+    if (left) await deleteLeftovers({ client, tableName }, left);
   };
   return async ({ Records }) => {
     const results = await Promise.allSettled(Records.map(follow));

@@ -15,17 +15,25 @@ export class LeftoversError extends MillraceError {
   override readonly retryable: boolean = true;
 }
 
-/** The partition of a job whose record is gone while its other items are not. */
-export function partitionLeft({ eventName, dynamodb }: DynamoDBRecord): string | undefined {
-  const old = dynamodb?.OldImage ?? {};
-  const left = eventName === 'REMOVE' && old['sk']?.S === STATE && old['parts'] !== undefined;
-  return left ? old['pk']?.S : undefined;
+/** What is left of a job whose record is gone: its partition, and the put that the record was of. */
+export interface Left {
+  readonly pk: string;
+  readonly gen: string;
 }
 
-/** Deletes what stands beside a record that is gone: its payload and failed attempts. A record put anew keeps them. */
+export function partitionLeft({ eventName, dynamodb }: DynamoDBRecord): Left | undefined {
+  const { pk, sk, gen, parts } = dynamodb?.OldImage ?? {};
+  if (eventName !== 'REMOVE' || sk?.S !== STATE || parts === undefined) return undefined;
+  return pk?.S === undefined || gen?.S === undefined ? undefined : { pk: pk.S, gen: gen.S };
+}
+
+/**
+ * Deletes what stands beside a record that is gone: its payload, failed attempts and events, and those of earlier records
+ * of the id. Sort keys name the put that they belong to, so what a record put anew has beside it stays.
+ */
 export async function deleteLeftovers(
   { client, tableName }: { client: DynamoDBClient; tableName: string },
-  pk: string,
+  { pk, gen }: Left,
 ): Promise<void> {
   let from: Record<string, { S: string }> | undefined;
   do {
@@ -39,13 +47,14 @@ export async function deleteLeftovers(
         ExclusiveStartKey: from,
       }),
     );
-    if (Items.some((item) => item['sk']?.S === STATE)) return;
-    for (let at = 0; at < Items.length; at += LIMITS.batchStatements) {
-      const requests = Items.slice(at, at + LIMITS.batchStatements).map(
-        ({ pk, sk }): WriteRequest => ({
-          DeleteRequest: { Key: { pk: pk as { S: string }, sk: sk as { S: string } } },
-        }),
-      );
+    // Gens are ULIDs: their order is the order of the puts.
+    const left = Items.filter(({ sk }) => (sk?.S?.split('#')[1] ?? '~') <= gen);
+    for (let at = 0; at < left.length; at += LIMITS.batchStatements) {
+      const requests = left
+        .slice(at, at + LIMITS.batchStatements)
+        .map(
+          ({ sk }): WriteRequest => ({ DeleteRequest: { Key: { pk: { S: pk }, sk: sk as { S: string } } } }),
+        );
       const { UnprocessedItems = {} } = await client.send(
         new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }),
       );

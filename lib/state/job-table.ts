@@ -17,8 +17,8 @@ import {
   attribute,
   type Item,
   type JobRecord,
-  PAYLOAD,
   partitionKey,
+  payloadKey,
   readRecord,
   stateItem,
   stateKey,
@@ -65,7 +65,7 @@ export class JobTable {
    */
   async create({ record, payload }: NewRecord, now: number): Promise<CreateResult> {
     const result = await this.#putState(record, now);
-    if (result.created && payload !== undefined) await this.putPayload(record.id, payload);
+    if (result.created && payload !== undefined) await this.putPayload(record, payload);
     return result;
   }
 
@@ -125,14 +125,14 @@ export class JobTable {
     return Promise.allSettled(
       records.map(async (each, i): Promise<CreateResult> => {
         if (written[i] !== 'written') return this.create(each, now);
-        if (each.payload !== undefined) await this.putPayload(each.record.id, each.payload);
+        if (each.payload !== undefined) await this.putPayload(each.record, each.payload);
         return { created: true };
       }),
     );
   }
 
-  async putPayload(id: string, payload: string): Promise<void> {
-    const Item = toItem({ pk: partitionKey(id), sk: PAYLOAD, payload });
+  async putPayload(record: Pick<JobRecord, 'id' | 'gen'>, payload: string): Promise<void> {
+    const Item = { ...payloadKey(record), ...toItem({ payload }) };
     await this.#answer(this.#client.send(new PutItemCommand({ TableName: this.tableName, Item })));
   }
 
@@ -213,7 +213,7 @@ export class JobTable {
   /** A job's payload as JSON; undefined where its enqueue died before it was stored. */
   async payloadOf(record: JobRecord): Promise<string | undefined> {
     if (record.payload !== undefined) return record.payload;
-    const Key = { pk: attribute(partitionKey(record.id)), sk: attribute(PAYLOAD) };
+    const Key = payloadKey(record);
     const { Item } = await this.#answer(
       this.#client.send(new GetItemCommand({ TableName: this.tableName, Key, ConsistentRead: true })),
     );

@@ -47,10 +47,10 @@ function inParts(body: string): string[] {
   const parts: string[] = [];
   let at = 0;
   do {
-    const part = body.slice(at, at + PART_CHARACTERS);
-    const whole = part.isWellFormed() ? part : part.slice(0, -1);
-    parts.push(whole);
-    at += whole.length;
+    const end = at + PART_CHARACTERS;
+    const splits = end < body.length && /[\ud800-\udbff]/.test(body.charAt(end - 1));
+    parts.push(body.slice(at, splits ? end - 1 : end).toWellFormed());
+    at = splits ? end - 1 : end;
   } while (at < body.length);
   return parts;
 }

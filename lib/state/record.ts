@@ -96,7 +96,15 @@ export function readRecord(item: Item): JobRecord {
 
 const JOB = 'job#';
 export const STATE = 'state';
-export const PAYLOAD = 'payload';
+const PAYLOAD = 'payload#';
+
+/** A payload of its own belongs to one put of the id: what an earlier one left behind may be deleted at any time. */
+export function payloadKey({ id, gen }: Pick<JobRecord, 'id' | 'gen'>): {
+  pk: { S: string };
+  sk: { S: string };
+} {
+  return { pk: { S: partitionKey(id) }, sk: { S: PAYLOAD + gen } };
+}
 
 export function partitionKey(id: string): string {
   return JOB + id;

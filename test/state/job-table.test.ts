@@ -51,7 +51,7 @@ describe('creating a record', () => {
     expect(await table.get(record.id)).toEqual(JSON.parse(JSON.stringify(record)));
     expect(await table.payloadOf(record)).toBeUndefined();
     puts.stop();
-    await table.putPayload(record.id, large);
+    await table.putPayload(record, large);
     expect(await table.payloadOf(record)).toBe(large);
   });
 

@@ -38,6 +38,7 @@ describe('a quarantined message', () => {
 
   it.each<[string, string]>([
     ['empty', ''],
+    ['of one character', '😀'],
     ['of the largest size', 'x'.repeat(MESSAGE_BYTES)],
     ['of characters of three bytes', '€'.repeat(Math.floor(MESSAGE_BYTES / 3))],
     ['of characters of four bytes, cut anywhere', `x${'😀'.repeat(Math.floor(MESSAGE_BYTES / 4) - 1)}`],
