@@ -1,5 +1,5 @@
 import { type Chance, type Clock, isEnded, MillraceError } from '../contract/index.ts';
-import { cancelWrite, eventItem, type JobRecord, type JobTable, requestCancelWrite } from '../state/index.ts';
+import { cancelWrite, explain, type JobRecord, type JobTable, requestCancelWrite } from '../state/index.ts';
 import { eachId, type IdResult } from './each-id.ts';
 import { AlreadyEndedError, JobNotFoundError, OperationFailedError } from './errors.ts';
 
@@ -51,16 +51,9 @@ async function cancelOne(deps: OperateDeps, id: string, who: Accountable): Promi
 function cancelAsRead(deps: OperateDeps, record: JobRecord, { by = 'client', why }: Accountable) {
   const { table, clock, chance, retention, deadRetention } = deps;
   const at = clock.now();
-  const { status: from, dispatch } = record;
-  const to = from === 'running' ? 'running' : 'cancelled';
-  const on = from === 'running' ? 'requestCancel' : 'cancel';
-  const write = from === 'running' ? requestCancelWrite(record) : cancelWrite(record, { now: at, retention });
-  const expiresAt = Math.ceil((at + deadRetention) / 1000);
-  const item = eventItem(
-    record,
-    { on, from, to, at, dispatch, by, why },
-    { unique: chance.nonce(), expiresAt },
+  const running = record.status === 'running';
+  const write = running ? requestCancelWrite(record) : cancelWrite(record, { now: at, retention });
+  return table.updateWith(
+    explain(write, record, { by, why, at, unique: chance.nonce(), retention: deadRetention }),
   );
-  // The mark has the event deleted with the record.
-  return table.updateWith({ ...write, set: { ...write.set, parts: 1 } }, [item]);
 }

@@ -1,5 +1,5 @@
 import { MillraceError } from '../contract/index.ts';
-import { canRedrive, eventItem, type JobRecord, redriveWrite } from '../state/index.ts';
+import { canRedrive, explain, type JobRecord, redriveWrite } from '../state/index.ts';
 import type { Accountable, OperateDeps } from './cancel.ts';
 import { eachId, type IdResult } from './each-id.ts';
 import { JobNotFoundError, NotRedrivableError, OperationFailedError } from './errors.ts';
@@ -34,18 +34,11 @@ async function redriveOne(deps: OperateDeps, id: string, who: Accountable): Prom
 function redriveAsRead(deps: OperateDeps, record: JobRecord, { by = 'client', why }: Accountable) {
   const { table, clock, chance, deadRetention } = deps;
   const at = clock.now();
-  const event = {
-    on: 'redrive',
-    from: record.status,
-    to: 'queued',
-    at,
-    dispatch: record.dispatch + 1,
-    by,
-    why,
-  } as const;
-  const expiresAt = Math.ceil((at + deadRetention) / 1000);
-  const item = eventItem(record, event, { unique: chance.nonce(), expiresAt });
-  const write = redriveWrite(record, { now: at });
-  // The mark has the event deleted with the record.
-  return table.updateWith({ ...write, set: { ...write.set, parts: 1 } }, [item]);
+  return table.updateWith(
+    explain(redriveWrite(record, { now: at }), record, {
+      ...{ by, why, at },
+      unique: chance.nonce(),
+      retention: deadRetention,
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import {
+  type Chance,
   type Clock,
   DEFAULTS,
   type Envelope,
@@ -9,6 +10,7 @@ import {
   type Environment,
   readEnvelope,
   readEnvironment,
+  systemChance,
   systemClock,
 } from '../contract/index.ts';
 import { createSqsClient, Visibility } from '../dispatch/index.ts';
@@ -27,6 +29,8 @@ export interface RecorderOptions {
   readonly logger?: LoggerFactory;
   /** @default the system's */
   readonly clock?: Clock;
+  /** @default the system's */
+  readonly chance?: Chance;
 }
 
 export type RecorderHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
@@ -38,12 +42,12 @@ export type RecorderHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
  * @throws {EnvironmentError} a variable that the stack sets is missing
  */
 export function createRecorder(options: RecorderOptions = {}): RecorderHandler {
-  const { env = process.env, clock = systemClock } = options;
+  const { env = process.env, clock = systemClock, chance = systemChance } = options;
   const { table, retention, deadRetention } = readEnvironment(env, ['table', 'retention', 'deadRetention']);
   const visibility = new Visibility({ client: options.sqs ?? createSqsClient(), clock });
   const logger = options.logger ?? createLogger({ service: 'recorder' });
   const deps: RecorderDeps = {
-    ...{ clock, logger, lapseLimit: DEFAULTS.lapseLimit, hopLimit: DEFAULTS.hopLimit },
+    ...{ clock, chance, logger, lapseLimit: DEFAULTS.lapseLimit, hopLimit: DEFAULTS.hopLimit },
     table: new JobTable({ client: options.dynamodb ?? new DynamoDBClient({}), tableName: table }),
     retention: retention * 1000,
     deadRetention: deadRetention * 1000,

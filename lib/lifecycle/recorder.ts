@@ -1,10 +1,11 @@
-import { type Clock, type Envelope, isWaiting, MillraceError } from '../contract/index.ts';
+import { type Chance, type Clock, type Envelope, isWaiting, MillraceError } from '../contract/index.ts';
 import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
   buryWrite,
   cancelWrite,
   decideClaim,
   expireWrite,
+  explain,
   type JobRecord,
   type JobTable,
   redispatchWrite,
@@ -15,6 +16,7 @@ import {
 export interface RecorderDeps {
   readonly table: JobTable;
   readonly clock: Clock;
+  readonly chance: Chance;
   readonly logger: LoggerFactory;
   /** Milliseconds. */
   readonly retention: number;
@@ -44,38 +46,44 @@ export class HopsExhaustedError extends MillraceError {
  * done with.
  */
 export async function recordDeadLetter(deps: RecorderDeps, envelope: Envelope): Promise<number | undefined> {
-  const { table, clock, lapseLimit, retention, deadRetention } = deps;
+  const { table, clock, chance, lapseLimit, retention, deadRetention } = deps;
   let record = await table.get(envelope.id);
   for (;;) {
     const now = clock.now();
     const decision = decideClaim(record, { message: envelope, now, lapseLimit });
-    let write: Write;
-    let outcome: string;
+    let ending: Ending;
     switch (decision.do) {
       case 'ack':
         return undefined;
       case 'leave':
         // A waiting job that is early needs no message that lies in a dead-letter queue: the outbox sends it another.
         if (!record || !isWaiting(record.status) || decision.alarm) return decision.until;
-        [write, outcome] = bringBack(deps, record, now);
+        ending = bringBack(deps, record, now);
         break;
-      case 'cancel':
-        [write, outcome] = [cancelWrite(decision.record, { now, retention }), 'cancelled'];
+      case 'cancel': {
+        const write = cancelWrite(decision.record, { now, retention });
+        ending = { write, outcome: 'cancelled', why: 'a cancel was requested' };
         break;
-      case 'expire':
-        [write, outcome] = [expireWrite(decision.record, { now, retention }), 'expired'];
+      }
+      case 'expire': {
+        const write = expireWrite(decision.record, { now, retention });
+        ending = { write, outcome: 'expired', why: 'the deadline passed' };
         break;
+      }
       case 'bury': {
         const error = summarise(decision.record.type, new Error(decision.why));
-        [write, outcome] = [buryWrite(decision.record, { now, retention: deadRetention, error }), 'dead'];
+        const write = buryWrite(decision.record, { now, retention: deadRetention, error });
+        ending = { write, outcome: 'dead', why: decision.why };
         break;
       }
       default:
-        [write, outcome] = bringBack(deps, record as JobRecord, now);
+        ending = bringBack(deps, record as JobRecord, now);
     }
-    const result = await table.update(write);
+    const { write, why } = ending;
+    const explanation = { by: 'recorder', why, at: now, unique: chance.nonce(), retention: deadRetention };
+    const result = await table.updateWith(explain(write, record as JobRecord, explanation));
     if (result.ok) {
-      report(deps, result.record, outcome);
+      report(deps, record as JobRecord, ending);
       return undefined;
     }
     // The record moved on since it was read: decide again. Each turn needs another's write, so this ends.
@@ -83,22 +91,31 @@ export async function recordDeadLetter(deps: RecorderDeps, envelope: Envelope): 
   }
 }
 
-/** Claimable: the next dispatch, through the outbox, up to a bound. */
-function bringBack(
-  { hopLimit, deadRetention }: RecorderDeps,
-  record: JobRecord,
-  now: number,
-): [Write, string] {
-  const hops = (record.hops ?? 0) + 1;
-  if (hops <= hopLimit) return [redispatchWrite(record, { now, hops }), 'redispatched'];
-  const error = summarise(record.type, new HopsExhaustedError({ hops: hopLimit }));
-  return [buryWrite(record, { now, retention: deadRetention, error }), 'dead'];
+/** What the recorder writes about a job, and how it calls that. */
+interface Ending {
+  readonly write: Write;
+  readonly outcome: string;
+  readonly why: string;
 }
 
-function report({ logger }: RecorderDeps, record: JobRecord, outcome: string): void {
-  const { id, type, tenant, correlationId, priority, pool, dispatch, hops, error } = record;
+/** Claimable: the next dispatch, through the outbox, up to a bound. */
+function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord, now: number): Ending {
+  const hops = (record.hops ?? 0) + 1;
+  if (hops <= hopLimit) {
+    const why = 'its message fell into a dead-letter queue';
+    return { write: redispatchWrite(record, { now, hops }), outcome: 'redispatched', why };
+  }
+  const exhausted = new HopsExhaustedError({ hops: hopLimit });
+  const error = summarise(record.type, exhausted);
+  const write = buryWrite(record, { now, retention: deadRetention, error });
+  return { write, outcome: 'dead', why: exhausted.message };
+}
+
+function report({ logger }: RecorderDeps, record: JobRecord, { write, outcome, why }: Ending): void {
+  const { id, type, tenant, correlationId, priority, pool } = record;
+  const { dispatch = record.dispatch, hops = record.hops } = write.set as Partial<JobRecord>;
   const log = logger.child({ job_id: id, job_type: type, tenant, correlation_id: correlationId });
-  const line = { outcome, priority, pool, dispatch, hops, ...(error && { error_message: error.message }) };
+  const line = { outcome, priority, pool, dispatch, hops, why };
   if (outcome === 'redispatched') log.warn('job brought back from a dead-letter queue', line);
   else log.error(LOG_LINES.settled, line);
 }

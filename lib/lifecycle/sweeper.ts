@@ -1,12 +1,11 @@
 import { type DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { type Chance, type Clock, ENDED, type Status } from '../contract/index.ts';
+import { type Chance, type Clock, ENDED } from '../contract/index.ts';
 import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
   buryWrite,
   cancelWrite,
-  type Event,
-  eventItem,
   expireWrite,
+  explain,
   type Item,
   type JobRecord,
   type JobTable,
@@ -90,13 +89,12 @@ async function mend(deps: SweeperDeps, record: JobRecord): Promise<boolean> {
   const now = deps.clock.now();
   const decision = decideSweep(record, { ...deps.rules, now });
   if (decision.do === 'nothing') return false;
-  const { write, on, to, why } = writeFor(deps, record, { decision, now });
-  const { dispatch = record.dispatch } = write.set as { dispatch?: number };
-  const event = { on, from: record.status, to, at: now, dispatch, by: 'sweeper', why };
-  const expiresAt = Math.ceil((now + deps.deadRetention) / 1000);
-  const item = eventItem(record, event, { unique: deps.chance.nonce(), expiresAt });
+  const { write, why } = writeFor(deps, record, { decision, now });
+  const { table, chance, deadRetention } = deps;
   // The scan read a copy that may be old: the write's conditions hold it against the record as it is.
-  const result = await deps.table.updateWith({ ...write, set: { ...write.set, parts: 1 } }, [item]);
+  const result = await table.updateWith(
+    explain(write, record, { by: 'sweeper', why, at: now, unique: chance.nonce(), retention: deadRetention }),
+  );
   if (result.ok) report(deps, record, { decision, why });
   return result.ok;
 }
@@ -105,28 +103,21 @@ function writeFor(
   { retention, deadRetention }: SweeperDeps,
   record: JobRecord,
   { decision, now }: { decision: Exclude<SweepDecision, { do: 'nothing' }>; now: number },
-): { write: Write; on: Event; to: Status; why: string } {
+): { write: Write; why: string } {
   switch (decision.do) {
     case 'expire':
-      return {
-        write: expireWrite(record, { now, retention }),
-        on: 'expire',
-        to: 'expired',
-        why: 'the deadline passed',
-      };
+      return { write: expireWrite(record, { now, retention }), why: 'the deadline passed' };
     case 'cancel': {
       const why = 'a cancel was requested, and no worker is left to see it';
-      return { write: cancelWrite(record, { now, retention }), on: 'cancel', to: 'cancelled', why };
+      return { write: cancelWrite(record, { now, retention }), why };
     }
     case 'bury': {
       const error = summarise(record.type, new Error(decision.why));
-      const write = buryWrite(record, { now, retention: deadRetention, error });
-      return { write, on: 'die', to: 'dead', why: decision.why };
+      return { write: buryWrite(record, { now, retention: deadRetention, error }), why: decision.why };
     }
     case 'redispatch': {
       const write = redispatchWrite(record, { now, hops: (record.hops ?? 0) + 1, runAt: now });
-      const to = record.status === 'running' ? 'queued' : record.status;
-      return { write, on: 'redispatch', to, why: 'none of its messages can exist any more' };
+      return { write, why: 'none of its messages can exist any more' };
     }
   }
 }

@@ -1,8 +1,9 @@
 import type { Status } from '../contract/index.ts';
 import { type Item, type JobRecord, partitionKey, toItem } from './record.ts';
 import type { Event } from './transitions.ts';
+import type { Write } from './write.ts';
 
-/** Why a job's record changed otherwise than by an attempt: an item of its own beside the record. */
+/** Why a job's record changed otherwise than by a failed attempt: an item of its own beside the record. */
 export interface JobEvent {
   readonly on: Event;
   readonly from: Status;
@@ -16,12 +17,35 @@ export interface JobEvent {
   readonly why?: string;
 }
 
-/** `unique` keeps two events of one millisecond apart. */
-export function eventItem(
-  { id, gen }: Pick<JobRecord, 'id' | 'gen'>,
-  event: JobEvent,
-  { unique, expiresAt }: { unique: string; expiresAt: number },
-): Item {
-  const sk = `event#${gen}#${String(event.at).padStart(15, '0')}#${unique}`;
-  return toItem({ pk: partitionKey(id), sk, ...event, expiresAt });
+export interface Explanation {
+  readonly by: string;
+  readonly why?: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Keeps two events of one millisecond apart. */
+  readonly unique: string;
+  /** Milliseconds that the event is kept. */
+  readonly retention: number;
+}
+
+/** A write, and the item that says why: for `updateWith`, which writes both or neither. */
+export interface ExplainedWrite {
+  readonly write: Write;
+  readonly item: Item;
+}
+
+/** The mark that it adds to the write has the event deleted with the record. */
+export function explain(
+  write: Write,
+  record: Pick<JobRecord, 'id' | 'gen' | 'status' | 'dispatch'>,
+  { by, why, at, unique, retention }: Explanation,
+): ExplainedWrite {
+  const { status: to, dispatch = record.dispatch } = write.set as { status: Status; dispatch?: number };
+  const event: JobEvent = { on: write.on, from: record.status, to, at, dispatch, by, why };
+  const sk = `event#${record.gen}#${String(at).padStart(15, '0')}#${unique}`;
+  const expiresAt = Math.ceil((at + retention) / 1000);
+  return {
+    write: { ...write, set: { ...write.set, parts: 1 } },
+    item: toItem({ pk: partitionKey(record.id), sk, ...event, expiresAt }),
+  };
 }

@@ -13,11 +13,12 @@ export {
 export { DEAD_INDEX, DeadIndex } from './dead-index.ts';
 export { envelopeOf } from './envelope-of.ts';
 export { summarise } from './error-summary.ts';
-export { eventItem, type JobEvent } from './event-item.ts';
+export { type ExplainedWrite, type Explanation, explain, type JobEvent } from './event-item.ts';
 export { fitsOneWriteUnit, itemBytes } from './item-size.ts';
 export {
   type BatchResult,
   type CreateResult,
+  type ExplainedResult,
   JobTable,
   type NewRecord,
   type WriteResult,

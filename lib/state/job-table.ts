@@ -13,6 +13,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { LIMITS, ResourceMismatchError, resourceError } from '../contract/index.ts';
+import type { ExplainedWrite } from './event-item.ts';
 import {
   attribute,
   type Item,
@@ -30,6 +31,11 @@ import { toStatement, toUpdate, type Write } from './write.ts';
 /** The record as it is after a write, or, where a condition failed, as it was instead; undefined: there is none. */
 export type WriteResult =
   | { readonly ok: true; readonly record: JobRecord }
+  | { readonly ok: false; readonly old: JobRecord | undefined };
+
+/** As a `WriteResult`, of a transaction: it does not bring the new record along. */
+export type ExplainedResult =
+  | { readonly ok: true }
   | { readonly ok: false; readonly old: JobRecord | undefined };
 
 /** What became of one write of a batch. `unknown`: it may or may not have been applied; the single write tells. */
@@ -148,26 +154,23 @@ export class JobTable {
   }
 
   /**
-   * A write together with items that say why, all or none: what operators do has to be on record. It costs twice the
+   * A write together with the item that says why, both or neither: what operators do has to be on record. It costs twice the
    * write units of the same writes alone (DynamoDB: transactions).
    */
-  async updateWith(
-    write: Write,
-    items: readonly Item[],
-  ): Promise<{ ok: true } | { ok: false; old: JobRecord | undefined }> {
+  async updateWith({ write, item }: ExplainedWrite): Promise<ExplainedResult> {
     const { ReturnValuesOnConditionCheckFailure, ...update } = toUpdate(this.tableName, write);
     const Update = { ...update, ReturnValuesOnConditionCheckFailure } as TransactUpdate;
-    const puts = items.map((Item) => ({ Put: { TableName: this.tableName, Item } }));
+    const Put = { TableName: this.tableName, Item: item };
     try {
       await this.#answer(
-        this.#client.send(new TransactWriteItemsCommand({ TransactItems: [{ Update }, ...puts] })),
+        this.#client.send(new TransactWriteItemsCommand({ TransactItems: [{ Update }, { Put }] })),
       );
-      return { ok: true };
     } catch (error) {
       const [reason] = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
       if (reason?.Code !== 'ConditionalCheckFailed') throw error;
       return { ok: false, old: reason.Item && readRecord(reason.Item) };
     }
+    return { ok: true };
   }
 
   /** The items of a job whose sort key begins so: its attempts, its events. In the order of their keys. */

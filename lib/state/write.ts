@@ -15,6 +15,8 @@ export type Condition =
 /** One conditional write to one state item. */
 export interface Write {
   readonly id: string;
+  /** The row of the transition table that it was built from. */
+  readonly on: Event;
   readonly set: Readonly<Record<string, Value | undefined>>;
   /** Counters to raise. Only UpdateItem can: the engines' PartiQL differs. */
   readonly add: Readonly<Record<string, number>>;
@@ -43,6 +45,7 @@ export function transition<E extends Event>(options: TransitionOptions<E>): Writ
   assertAllowed(options.on, from, options.to);
   return {
     id: options.id,
+    on: options.on,
     set: { status: options.to, ...options.set },
     add: options.add ?? {},
     remove: options.remove ?? [],

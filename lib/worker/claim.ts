@@ -8,7 +8,9 @@ import {
   claimWrite,
   decideClaim,
   deferWrite,
+  type Explanation,
   expireWrite,
+  explain,
   firstClaimWrite,
   type Held,
   type JobRecord,
@@ -131,27 +133,24 @@ async function carryOut(
       await resend(deps, decision.record, delivery.envelope.payload);
       return { do: 'ack', why: 'its next dispatch was sent again' };
     case 'defer':
-      return postpone(deps, delivery, decision.record, decision.record.runAt);
-    case 'cancel':
-      return end(
-        deps,
-        delivery,
-        cancelWrite(decision.record, { now, retention: settings.retention }),
-        'cancelled',
-      );
-    case 'expire':
-      return end(
-        deps,
-        delivery,
-        expireWrite(decision.record, { now, retention: settings.retention }),
-        'expired',
-      );
+      return postpone(deps, delivery, { record: decision.record, runAt: decision.record.runAt });
+    case 'cancel': {
+      const { record } = decision;
+      const write = cancelWrite(record, { now, retention: settings.retention });
+      return end(deps, delivery, { write, record, outcome: 'cancelled', why: 'a cancel was requested' });
+    }
+    case 'expire': {
+      const { record } = decision;
+      const write = expireWrite(record, { now, retention: settings.retention });
+      return end(deps, delivery, { write, record, outcome: 'expired', why: 'the deadline passed' });
+    }
     case 'bury': {
+      const { record, why } = decision;
       const fix =
         'look at what the handler does to its process (memory, exit, endless loops), then redrive the job';
-      const error = summarise(decision.record.type, new JobLostError({ why: decision.why, fix }));
-      const write = buryWrite(decision.record, { now, retention: settings.deadRetention, error });
-      return end(deps, delivery, write, 'dead', decision.why);
+      const error = summarise(record.type, new JobLostError({ why, fix }));
+      const write = buryWrite(record, { now, retention: settings.deadRetention, error });
+      return end(deps, delivery, { write, record, outcome: 'dead', why });
     }
   }
 }
@@ -160,30 +159,40 @@ async function carryOut(
 async function end(
   deps: WorkerDeps,
   delivery: Delivery,
-  write: Write,
-  outcome: string,
-  why?: string,
+  { write, record, outcome, why }: { write: Write; record: JobRecord; outcome: string; why: string },
 ): Promise<Verdict> {
-  const result = await deps.table.update(write);
+  const result = await deps.table.updateWith(explain(write, record, explanation(deps, why)));
   if (!result.ok) return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };
   const { priority, pool, dispatch } = delivery.envelope;
-  const line = { outcome, priority, pool, dispatch, ...(why && { error_message: why }) };
+  const line = { outcome, priority, pool, dispatch, error_message: why };
   if (outcome === 'dead') waiting(deps, delivery).error(LOG_LINES.settled, line);
   else waiting(deps, delivery).info(LOG_LINES.settled, line);
   return { do: 'ack', why: outcome };
 }
 
-/** The next dispatch, recorded before it is sent. No attempt is burnt. */
+/**
+ * The next dispatch, recorded before it is sent. No attempt is burnt. `why` goes on record; a job that is only early, and
+ * hops from one quarter of an hour to the next, leaves no trace of it.
+ */
 async function postpone(
   deps: WorkerDeps,
   delivery: Delivery,
-  record: JobRecord,
-  runAt: number,
+  { record, runAt, why }: { record: JobRecord; runAt: number; why?: string },
 ): Promise<Verdict> {
-  const result = await deps.table.update(deferWrite(record, { nonce: delivery.envelope.nonce, runAt }));
-  if (!result.ok) return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };
-  await resend(deps, result.record, delivery.envelope.payload);
+  const { table } = deps;
+  const write = deferWrite(record, { nonce: delivery.envelope.nonce, runAt });
+  const written =
+    why === undefined
+      ? table.update(write)
+      : table.updateWith(explain(write, record, explanation(deps, why)));
+  if (!(await written).ok)
+    return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };
+  await resend(deps, { ...record, dispatch: record.dispatch + 1, runAt }, delivery.envelope.payload);
   return { do: 'ack', why: 'dispatched again for later' };
+}
+
+function explanation({ clock, chance, settings }: WorkerDeps, why: string): Explanation {
+  return { by: 'worker', why, at: clock.now(), unique: chance.nonce(), retention: settings.deadRetention };
 }
 
 /**
@@ -200,7 +209,8 @@ export async function postponeUnknown(deps: WorkerDeps, delivery: Delivery): Pro
     waiting(deps, delivery).warn('unknown job type or version', { version: envelope.version });
     const age = now - envelope.enqueuedAt;
     const wait = Math.min(Math.max(Math.ceil(age / 2), DEFAULTS.unknownTypeDelay), DEFAULTS.unknownTypeCap);
-    return postpone(deps, delivery, record, now + wait);
+    const why = `this build does not know version ${envelope.version} of '${envelope.type}'`;
+    return postpone(deps, delivery, { record, runAt: now + wait, why });
   }
   if (decision.do === 'claim' || decision.do === 'claimed') {
     return {

@@ -11,7 +11,10 @@ import { LOG_LINES } from '../observe/index.ts';
 import {
   attemptItem,
   dieWrite,
+  type ExplainedResult,
+  type ExplainedWrite,
   envelopeOf,
+  explain,
   type Held,
   type JobRecord,
   retryWrite,
@@ -20,6 +23,7 @@ import {
   succeedWrite,
   summarise,
   type Write,
+  type WriteResult,
 } from '../state/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
@@ -64,7 +68,8 @@ export async function settle(
     await persist(deps, job, () => deps.table.put(failedAttempt(deps, job, settlement)));
   }
   let batched = settlement.status === 'succeeded';
-  const result = await persist(deps, job, () => {
+  const result = await persist<WriteResult | ExplainedResult | 'written'>(deps, job, () => {
+    if (outcome.kind === 'snooze') return deps.table.updateWith(snoozed(deps, job, settlement.write));
     // A batch is tried once; what it could not write goes by itself from then on.
     const write = batched ? batch.write(settlement.write) : deps.table.update(settlement.write);
     batched = false;
@@ -97,6 +102,24 @@ function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlem
   }
   const write = dieWrite(held, { now, retention: deadRetention, error: summary });
   return { write, status: 'dead', sends: false, error: outcome.error };
+}
+
+/** A snooze burns no attempt and so leaves no attempt's item: it says by itself that there was an execution. */
+function snoozed(
+  { clock, chance, settings }: WorkerDeps,
+  { delivery }: Claimed,
+  write: Write,
+): ExplainedWrite {
+  const { id, gen, dispatch } = delivery.envelope;
+  const until = new Date(Number(write.set['runAt'])).toISOString();
+  return explain(
+    write,
+    { id, gen, dispatch, status: 'running' },
+    {
+      ...{ by: 'handler', why: `snoozed until ${until}`, at: clock.now() },
+      ...{ unique: chance.nonce(), retention: settings.deadRetention },
+    },
+  );
 }
 
 function failedAttempt({ clock, settings }: WorkerDeps, job: Claimed, { status, error }: Settlement) {
