@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EnqueueFailedError, JobNotFoundError, NotRedrivableError } from '../../lib/client/index.ts';
+import { JobNotFoundError, NotRedrivableError, OperationFailedError } from '../../lib/client/index.ts';
 import { failAfter, failBefore, meddle } from '../faults/sdk-faults.ts';
 import { putDeadJob } from './dead-job.ts';
 import { Deployment, Engines } from './fixture.ts';
@@ -84,7 +84,7 @@ describe('redrive', () => {
   it('tries again when the job ended anew between its read and its write', async () => {
     const { id, dispatch } = await putDeadJob(at);
     // Somebody redrove it, and it died again.
-    using _ = meddle(at.dynamodb, 'UpdateItemCommand', async ({ nth, call }) => {
+    using _ = meddle(at.dynamodb, 'TransactWriteItemsCommand', async ({ nth, call }) => {
       if (nth === 1) await putDeadJob(at, { id, gen: (await at.records())[0]?.gen, dispatch: dispatch + 1 });
       return call();
     });
@@ -94,16 +94,16 @@ describe('redrive', () => {
 
   it('says that a job was not redriven when AWS cannot be reached', async () => {
     const { id } = await putDeadJob(at);
-    using _ = failBefore(at.dynamodb, 'UpdateItemCommand');
+    using _ = failBefore(at.dynamodb, 'TransactWriteItemsCommand');
     const [result] = await at.client.redrive([id]);
-    expect(result).toEqual({ id, ok: false, error: expect.any(EnqueueFailedError) });
+    expect(result).toEqual({ id, ok: false, error: expect.any(OperationFailedError) });
     expect(await at.records()).toMatchObject([{ status: 'dead' }]);
   });
 
   it('recognises its own write when the answer was lost and the SDK tried again', async () => {
     at = await Deployment.create(engines, { maxAttempts: 3 });
     const { id } = await putDeadJob(at);
-    using _ = failAfter(at.dynamodb, 'UpdateItemCommand', 1);
+    using _ = failAfter(at.dynamodb, 'TransactWriteItemsCommand', 1);
     expect(await at.client.redrive([id])).toEqual([{ id, ok: true }]);
     expect(await at.records()).toMatchObject([{ status: 'queued', dispatch: 5, out: 5 }]);
   });

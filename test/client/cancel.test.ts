@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AlreadyEndedError, JobNotFoundError, OperationFailedError } from '../../lib/client/index.ts';
+import { failAfter, failBefore, meddle } from '../faults/sdk-faults.ts';
+import { putDeadJob } from './dead-job.ts';
+import { Deployment, Engines } from './fixture.ts';
+
+describe('cancel', () => {
+  let engines: Engines;
+  let at: Deployment;
+  beforeAll(async () => {
+    engines = await Engines.start();
+  });
+  afterAll(() => engines[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    at = await Deployment.create(engines);
+  });
+
+  const enqueue = async (delay = 0) =>
+    (await at.client.enqueue('receipt.send', { orderId: '42' }, { delay })).id;
+
+  it('ends a waiting job at once, and keeps who asked and why', async () => {
+    const id = await enqueue();
+    const before = Date.now();
+    expect(await at.client.cancel([id], { by: 'ada', why: 'wrong customer' })).toEqual([{ id, ok: true }]);
+
+    const [record] = await at.records();
+    expect(record).toMatchObject({ id, status: 'cancelled', attempts: 0, parts: 1 });
+    expect(record?.endedAt).toBeGreaterThanOrEqual(before);
+    expect(record?.expiresAt).toBeGreaterThan(before / 1000 + 86_400);
+    expect((await at.client.wait(id)).status).toBe('cancelled');
+    expect(await at.client.history(id)).toMatchObject([
+      { from: 'none', to: 'queued' },
+      { from: 'queued', to: 'cancelled', by: 'ada', why: 'wrong customer' },
+    ]);
+  });
+
+  it.each([{ status: 'scheduled' }, { status: 'retrying', out: '1' }])(
+    'ends a job that is $status',
+    async ({ status, out }) => {
+      const id = await enqueue();
+      await at.amend(id, { status: { S: status }, ...(out && { out: { N: out } }) });
+      expect(await at.client.cancel([id])).toEqual([{ id, ok: true }]);
+      const [record] = await at.records();
+      expect(record?.status).toBe('cancelled');
+      expect(record?.out).toBeUndefined();
+    },
+  );
+
+  it('asks a running job to end and leaves the rest to its worker', async () => {
+    const id = await enqueue();
+    await at.amend(id, {
+      status: { S: 'running' },
+      token: { S: 'token' },
+      leaseUntil: { N: '9999999999999' },
+    });
+    expect(await at.client.cancel([id])).toEqual([{ id, ok: true }]);
+    expect(await at.records()).toMatchObject([
+      { id, status: 'running', cancelRequested: true, token: 'token' },
+    ]);
+  });
+
+  it('has a result for each id, in their order', async () => {
+    const waiting = await enqueue();
+    const { id: dead } = await putDeadJob(at);
+    expect(await at.client.cancel(['no such id', waiting, dead])).toEqual([
+      { id: 'no such id', ok: false, error: expect.any(JobNotFoundError) },
+      { id: waiting, ok: true },
+      { id: dead, ok: false, error: expect.any(AlreadyEndedError) },
+    ]);
+  });
+
+  it('decides anew when a worker claims the job between its read and its write', async () => {
+    const id = await enqueue();
+    using _ = meddle(at.dynamodb, 'TransactWriteItemsCommand', async ({ nth, call }) => {
+      if (nth === 1)
+        await at.amend(id, { status: { S: 'running' }, token: { S: 'token' }, holder: { S: 'nonce' } });
+      return call();
+    });
+    expect(await at.client.cancel([id])).toEqual([{ id, ok: true }]);
+    expect(await at.records()).toMatchObject([{ status: 'running', cancelRequested: true }]);
+  });
+
+  it('changes nothing when the job ends between its read and its write', async () => {
+    const id = await enqueue();
+    using _ = meddle(at.dynamodb, 'TransactWriteItemsCommand', async ({ nth, call }) => {
+      if (nth === 1) await at.amend(id, { status: { S: 'succeeded' } });
+      return call();
+    });
+    const [result] = await at.client.cancel([id]);
+    expect(result).toEqual({ id, ok: false, error: expect.any(AlreadyEndedError) });
+    expect(await at.records()).toMatchObject([{ status: 'succeeded' }]);
+  });
+
+  it('says that a job was not cancelled when AWS cannot be reached', async () => {
+    const id = await enqueue();
+    using _ = failBefore(at.dynamodb, 'TransactWriteItemsCommand');
+    expect(await at.client.cancel([id])).toEqual([
+      { id, ok: false, error: expect.any(OperationFailedError) },
+    ]);
+    expect(await at.records()).toMatchObject([{ status: 'queued' }]);
+  });
+
+  it('recognises its own write when the answer was lost and the SDK tried again', async () => {
+    at = await Deployment.create(engines, { maxAttempts: 3 });
+    const id = await enqueue();
+    using _ = failAfter(at.dynamodb, 'TransactWriteItemsCommand', 1);
+    expect(await at.client.cancel([id])).toEqual([{ id, ok: true }]);
+    expect(await at.records()).toMatchObject([{ status: 'cancelled' }]);
+  });
+});
