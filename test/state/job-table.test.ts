@@ -127,11 +127,11 @@ describe('a write whose answer was lost', () => {
     expect(result).toMatchObject({ ok: false, old: { status: 'running', token: 'mine', unsettled: 1 } });
   });
 
-  it('is one write where items go with it', async () => {
+  it('is one write where an item goes with it', async () => {
     const dead = await scratch.put({ status: 'dead', expiresAt: 9 });
     const note = { pk: { S: `job#${dead.id}` }, sk: { S: 'event#1' } };
     using lost = failAfter(client, 'TransactWriteItemsCommand', 1);
-    const result = await table.updateWith(redriveWrite(dead, { now }), [note]);
+    const result = await table.updateWith({ write: redriveWrite(dead, { now }), item: note });
     expect(lost.tries).toBe(2);
     expect([
       { ok: true },
