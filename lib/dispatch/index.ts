@@ -2,5 +2,5 @@
 // Out:      messages on the queue of the pool and priority, delayed until due.
 // Promises: a result for each envelope; nothing is said to be sent that SQS did not take.
 export { createSqsClient, Dispatcher, SendFailedError } from './dispatcher.ts';
-export { checkRegion, queueUrl } from './queues.ts';
+export { checkRegion } from './queues.ts';
 export { queueUrlOf, type Received, Visibility } from './visibility.ts';

@@ -21,7 +21,7 @@ import { type Engine, localCredentials, startDynoxide, startFauxqs } from '../..
 import { DEAD_INDEX, type Item, type JobRecord, readRecord, STATE } from '../../lib/state/index.ts';
 import { REGION, TestQueue, testSqsClient } from '../dispatch/test-queue.ts';
 
-export const sendReceipt = defineJob({
+const sendReceipt = defineJob({
   name: 'receipt.send',
   schema: z.object({ orderId: z.string(), note: z.string().optional() }),
   result: z.object({ sentTo: z.string() }),
