@@ -5,31 +5,39 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord } from 'aws-lambda';
 import { localCredentials } from '../../lib/local/engines/index.ts';
 import { type Item, type JobRecord, readRecord, STATE } from '../../lib/state/index.ts';
 import type { Lab } from './lab.ts';
 import { REGION } from './wire.ts';
 
-/** Every state that the records of a table went through, by job, oldest first: what its stream says. */
-export async function history(lab: Lab, tableName: string): Promise<Map<string, JobRecord[]>> {
+/** What a table's stream holds, oldest first, as Lambda hands it to a function. */
+export async function streamRecords(lab: Lab, tableName: string): Promise<DynamoDBRecord[]> {
   const { Table } = await lab.wire.dynamodb.send(new DescribeTableCommand({ TableName: tableName }));
   const StreamArn = Table?.LatestStreamArn ?? '';
   const endpoint = lab.endpoints.dynamodb;
   const client = new DynamoDBStreamsClient({ endpoint, region: REGION, credentials: localCredentials });
   const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
-  const byJob = new Map<string, JobRecord[]>();
+  const records: DynamoDBRecord[] = [];
   for (const { ShardId } of StreamDescription?.Shards ?? []) {
     const { ShardIterator } = await client.send(
       new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
     );
     const { Records = [] } = await client.send(new GetRecordsCommand({ ShardIterator }));
-    for (const { dynamodb } of Records) {
-      const image = dynamodb?.NewImage as Item | undefined;
-      if (image?.['sk']?.S !== STATE) continue;
-      const record = readRecord(image);
-      byJob.set(record.id, [...(byJob.get(record.id) ?? []), record]);
-    }
+    records.push(...(Records as unknown as DynamoDBRecord[]));
   }
   client.destroy();
+  return records;
+}
+
+/** Every state that the records of a table went through, by job, oldest first: what its stream says. */
+export async function history(lab: Lab, tableName: string): Promise<Map<string, JobRecord[]>> {
+  const byJob = new Map<string, JobRecord[]>();
+  for (const { dynamodb } of await streamRecords(lab, tableName)) {
+    const image = dynamodb?.NewImage as Item | undefined;
+    if (image?.['sk']?.S !== STATE) continue;
+    const record = readRecord(image);
+    byJob.set(record.id, [...(byJob.get(record.id) ?? []), record]);
+  }
   return byJob;
 }

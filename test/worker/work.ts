@@ -5,7 +5,7 @@ import type { Handler } from '../../lib/worker/index.ts';
 /** The job type of most of the worker's tests. */
 export const work = defineJob({
   name: 'work',
-  schema: z.object({ n: z.number() }),
+  schema: z.object({ n: z.number(), text: z.string().optional() }),
   timeout: '10s',
   retry: { maxAttempts: 3, backoff: { base: '4s', cap: '60s' } },
 });
