@@ -108,14 +108,18 @@ export function snoozeWrite(job: Held, next: { readonly runAt: number }): Write 
   });
 }
 
-export function dieWrite(job: Held, ending: Ending & { readonly error: ErrorSummary }): Write {
+/** `unlessCancelled`: for an attempt that failed as one may whose signal fired; a handler's own `Fail` stands. */
+export function dieWrite(
+  job: Held,
+  ending: Ending & { readonly error: ErrorSummary; readonly unlessCancelled?: boolean },
+): Write {
   return transition({
     id: job.message.id,
     on: 'die',
     from: ['running'],
     to: 'dead',
     set: { ...counted(job), ...buried(job.message.id, ending, ending.error), parts: 1 },
-    where: held(job),
+    where: ending.unlessCancelled ? [...held(job), missing('cancelRequested')] : held(job),
   });
 }
 

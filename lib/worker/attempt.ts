@@ -3,6 +3,7 @@ import { AttemptTimeoutError, CancelRequestedError, LeaseLostError } from './err
 import type { Execution } from './execute.ts';
 import type { JobContext } from './handler.ts';
 import type { LeaseState } from './lease.ts';
+import { reason } from './reason.ts';
 
 export type Raced = { readonly returned: unknown } | { readonly thrown: unknown };
 
@@ -68,7 +69,7 @@ export class Attempt {
         this.#heed(await lease.look());
       } catch (error) {
         // The next beat looks again; the settle would notice all the same.
-        logger.warn('lease not looked at', { error_message: String(error) });
+        logger.warn('lease not looked at', reason(error));
       }
       if (!this.#over) this.#beat();
     });

@@ -12,7 +12,8 @@ import {
 import { type Delivery, readBatch } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import { execute } from './execute.ts';
-import { type Claimed, logger, reason, settle, type Verdict } from './settle.ts';
+import { reason } from './reason.ts';
+import { type Claimed, logger, settle, type Verdict } from './settle.ts';
 import { SettleBatch } from './settle-batch.ts';
 
 /** One invocation: the messages of a batch, from claim to acknowledgement. */

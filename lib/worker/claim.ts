@@ -21,7 +21,8 @@ import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import { JobLostError } from './errors.ts';
 import { Lease } from './lease.ts';
-import { type Claimed, logger, reason, resend, type Verdict } from './settle.ts';
+import { reason } from './reason.ts';
+import { type Claimed, logger, resend, type Verdict } from './settle.ts';
 
 /** A message that may be claimed: its type is known and its time fits. */
 export interface Candidate {

@@ -2,5 +2,11 @@
 // Out:      executed jobs, their outcomes in the job table, their next dispatches on the wire; the messages to keep.
 // Promises: a handler runs only under a lease; only its holder writes the outcome; a message is acknowledged for a reason.
 export { createWorker, type WorkerHandler, type WorkerOptions } from './create-worker.ts';
-export { AttemptTimeoutError, JobLostError, ResultInvalidError } from './errors.ts';
+export {
+  AttemptTimeoutError,
+  CancelRequestedError,
+  JobLostError,
+  LeaseLostError,
+  ResultInvalidError,
+} from './errors.ts';
 export type { Handler, Handlers, JobContext } from './handler.ts';

@@ -1,6 +1,7 @@
 import { heartbeatWrite, type JobRecord } from '../state/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
+import { reason } from './reason.ts';
 
 /** How a lease stands: still ours; ours, with a cancel requested; not ours any more. */
 export type LeaseState = 'held' | 'cancelRequested' | 'lost';
@@ -44,7 +45,12 @@ export class Lease {
     this.#until = until;
     // The message must not come back to find a lease that still runs. SQS keeps it away for 12 hours at most, a Lambda
     // invocation ends within 15 minutes: the ceiling is out of reach of one receive.
-    await visibility.leave(source, until + settings.leaseMargin);
+    try {
+      await visibility.leave(source, until + settings.leaseMargin);
+    } catch (error) {
+      // Then it does come back, and its worker leaves it until the lease ends: no reason to end the attempt.
+      this.#deps.logger.warn('visibility not changed', { message_id: source.messageId, ...reason(error) });
+    }
     return 'held';
   }
 

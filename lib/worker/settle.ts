@@ -1,12 +1,4 @@
-import {
-  backoff,
-  describeThrown,
-  isEnded,
-  type JobType,
-  MillraceError,
-  type Outcome,
-  sleep,
-} from '../contract/index.ts';
+import { backoff, isEnded, type JobType, MillraceError, type Outcome, sleep } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
 import {
   attemptItem,
@@ -28,6 +20,7 @@ import {
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import type { Lease } from './lease.ts';
+import { reason } from './reason.ts';
 import type { SettleBatch } from './settle-batch.ts';
 
 /** A job that this worker holds the lease of. */
@@ -100,7 +93,8 @@ function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlem
     const write = retryWrite(held, { runAt: now + wait, error: summary });
     return { write, status: 'retrying', sends: true, error: outcome.error };
   }
-  const write = dieWrite(held, { now, retention: deadRetention, error: summary });
+  const unlessCancelled = outcome.kind === 'retry';
+  const write = dieWrite(held, { now, retention: deadRetention, error: summary, unlessCancelled });
   return { write, status: 'dead', sends: false, error: outcome.error };
 }
 
@@ -229,11 +223,6 @@ export function logger(deps: WorkerDeps, { delivery, held }: Pick<Claimed, 'deli
     tenant,
     correlation_id: correlationId,
   });
-}
-
-export function reason(error: unknown): { error_name: string; error_message: string } {
-  const { name, message } = describeThrown(error);
-  return { error_name: name, error_message: message };
 }
 
 /** The message of a dispatch that stands in the record. */

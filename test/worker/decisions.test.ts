@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Envelope, LIMITS } from '../../lib/contract/index.ts';
+import { z } from 'zod';
+import { defineCatalog, defineJob, type Envelope, Fail, LIMITS } from '../../lib/contract/index.ts';
 import type { JobRecord } from '../../lib/state/index.ts';
 import { Lab } from './lab.ts';
 import { catalog, LEASE, type WorkHandler } from './work.ts';
@@ -109,6 +110,7 @@ describe('a cancel that was requested', () => {
 
   it.each<[string, WorkHandler, JobRecord['status']]>([
     ['is settled as cancelled instead of retried', () => Promise.reject(new Error('no')), 'cancelled'],
+    ['stays dead when the handler says so', () => Promise.reject(new Fail('no')), 'dead'],
     ['succeeds all the same when its work is done', () => 'done', 'succeeded'],
   ])('while it runs: it %s', async (_, ends, status) => {
     const stand = await lab.stand({
@@ -124,6 +126,25 @@ describe('a cancel that was requested', () => {
     expect((await stand.invoke()).failures).toEqual([]);
     expect(await stand.record(id)).toMatchObject({ status, attempts: 1, unsettled: 0, dispatch: 0 });
     expect(await stand.messages()).toEqual([]);
+  });
+});
+
+describe('a cancel that the last attempt heeds', () => {
+  it('ends the job cancelled, not dead', async () => {
+    const once = defineJob({ name: 'once', schema: z.object({}), retry: { maxAttempts: 1 } });
+    const stand = await lab.stand({
+      catalog: defineCatalog([once]),
+      handlers: {
+        once: async (_, { id }) => {
+          await stand.amend(id, { cancelRequested: true });
+          throw new Error('aborted');
+        },
+      },
+    });
+    const { id } = await stand.client.enqueue('once', {});
+    expect((await stand.invoke()).failures).toEqual([]);
+    expect(await stand.record(id)).toMatchObject({ status: 'cancelled', attempts: 1, unsettled: 0 });
+    expect((await stand.client.list()).jobs).toEqual([]);
   });
 });
 
