@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { describeThrown } from '../contract/index.ts';
 
 type Extra = Readonly<Record<string, unknown>>;
 
@@ -34,8 +35,14 @@ export function createLogger({ service }: { service: string }): LoggerFactory {
  * the environment again: too dear for one a job.
  */
 function wrap(logger: Logger, fields: Partial<LogFields> = {}): LoggerFactory {
-  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, extra?: Extra | Error) =>
-    logger[level](message, { ...fields, ...(extra instanceof Error ? { error: extra } : extra) });
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, extra?: Extra | Error) => {
+    try {
+      logger[level](message, { ...(extra instanceof Error ? { error: extra } : extra), ...fields });
+    } catch (error) {
+      // A getter or a toJSON of what was to be logged threw: no reason to end whoever logs.
+      logger[level](message, { ...fields, not_logged: describeThrown(error).message });
+    }
+  };
   return {
     debug: line('debug'),
     info: line('info'),
