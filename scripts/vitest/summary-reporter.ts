@@ -5,16 +5,14 @@ export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const count = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 };
     for (const module of modules) {
-      // A file that could not be loaded has no tests to fail.
-      count.failed += module.errors().length;
-      for (const test of module.children.allTests()) count[test.result().state] += 1;
+      const states = [...module.children.allTests()].map((test) => test.result().state);
+      for (const state of states) count[state] += 1;
+      // A file that does not load, or whose hook throws, fails without a test that does.
+      if (module.state() === 'failed' && !states.includes('failed')) count.failed += 1;
     }
     const skipped = count.skipped + count.pending;
-    const parts = [
-      `${count.passed} passed`,
-      `${count.failed} failed`,
-      ...(skipped ? [`${skipped} skipped`] : []),
-    ];
+    const parts = [`${count.passed} passed`, `${count.failed} failed`];
+    if (skipped > 0) parts.push(`${skipped} skipped`);
     process.stdout.write(`\n${parts.join(', ')}\n`);
   }
 }
