@@ -50,11 +50,13 @@ describe('what stands beside a record', () => {
     expect(await stand.parts(id)).toEqual([]);
   });
 
-  it('stays where it belongs to a record put anew, also while the old one’s is deleted', async () => {
+  it.each([
+    ['before the look at what is left', 'QueryCommand'],
+    ['between that look and the deletion', 'BatchWriteItemCommand'],
+  ])('stays where it belongs to a record put anew: %s', async (_, moment) => {
     const { system, stand, id, remove } = await expired(2);
     await remove();
-    // The id is put again between the look at what is left and its deletion.
-    using _late = meddle(system.wire.dynamodb, 'BatchWriteItemCommand', async ({ call }) => {
+    using _anew = meddle(system.wire.dynamodb, moment, async ({ call }) => {
       await stand.client.enqueue('work', { n: 2, text }, key);
       return call();
     });

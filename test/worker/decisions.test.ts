@@ -47,9 +47,10 @@ describe('a message that has nothing left to do is acknowledged, and the record 
     ['behind the record by one, sent by another message', () => ({ dispatch: 1, holder: 'other' })],
     ['behind the record by one, in the outbox', () => ({ dispatch: 1, out: 1 })],
   ])('%s', async (_, change) => {
-    const { executed, before, after, left } = await given(change);
+    const { stand, executed, before, after, left } = await given(change);
     expect({ executed, left }).toEqual({ executed: [], left: false });
     expect(after).toEqual(before);
+    expect(stand.wire.names).not.toContain('SendMessage');
   });
 
   it('of a job that was deleted', async () => {
