@@ -34,6 +34,11 @@ export interface AlarmsProps {
    */
   readonly deadLetterDepth?: number;
   /**
+   * Jobs that had lost their messages and that the sweeper mended within five minutes: a whole number from 1.
+   * @default 1
+   */
+  readonly mendedJobs?: number;
+  /**
    * How long the oldest message of a queue may wait, beyond the queue's visibility timeout.
    * @default critical 5 minutes, high 15 minutes, normal 30 minutes, low 2 hours
    */
@@ -52,7 +57,7 @@ interface AlarmOptions {
   /** Periods of five minutes that all have to be over the threshold. */
   readonly periods: number;
   readonly what: string;
-  readonly page: 'dead-jobs' | 'dead-letter-queue-depth' | 'oldest-age';
+  readonly page: 'dead-jobs' | 'dead-letter-queue-depth' | 'mended-jobs' | 'oldest-age';
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -98,6 +103,13 @@ export class Alarms extends Construct {
         what: 'Stream records could not be processed: jobs of the outbox may wait for their message.',
         page: 'dead-letter-queue-depth',
       }),
+      this.#alarm('MendedJobs', {
+        metric: lostJobs(metrics),
+        threshold: props.mendedJobs ?? ALARM_DEFAULTS.mendedJobs,
+        periods: 1,
+        what: 'The sweeper found jobs that had lost their messages, and sent them again or ended them.',
+        page: 'mended-jobs',
+      }),
       ...queues.all.map((queue) => this.#oldestAge(queue, props.oldestAge?.[queue.priority])),
     ];
   }
@@ -131,6 +143,15 @@ export class Alarms extends Construct {
     }
     return alarm;
   }
+}
+
+/** What the sweeper mends because a message was lost; a deadline that passes is everyday work. */
+function lostJobs(metrics: LogMetrics): IMetric {
+  const usingMetrics: Record<string, IMetric> = {};
+  for (const what of ['redispatch', 'cancel', 'bury'] as const)
+    usingMetrics[what] = metrics.mended(what, { period: FIVE_MINUTES });
+  const expression = Object.keys(usingMetrics).join(' + ');
+  return new MathExpression({ expression, usingMetrics, period: FIVE_MINUTES, label: 'Mended jobs' });
 }
 
 /** All that lies in a pool's dead-letter queues: two metrics for each of four priorities, of the ten that an alarm takes. */

@@ -10,14 +10,20 @@ export interface IMillrace extends IConstruct {
   readonly tableArn: string;
   /** JSON: pool → priority → queue URL. */
   readonly queuesJson: string;
+  /** JSON: pool → priority → UUID of the event source mapping; undefined where an imported Millrace does not name them. */
+  readonly eventSourcesJson: string | undefined;
+  /** JSON: pool → priority → URL of the dead-letter queue; undefined where an imported Millrace does not name them. */
+  readonly deadLetterQueuesJson: string | undefined;
   /** Lets a producer enqueue. */
   grantEnqueue(grantee: IGrantable): Grant;
   /** Lets a caller read jobs and list the dead ones. */
   grantRead(grantee: IGrantable): Grant;
-  /** Lets an operator read jobs, cancel and redrive them. */
+  /** Lets an operator read jobs, cancel and redrive them, count what lies in the queues, drain and resume them. */
   grantOperate(grantee: IGrantable): Grant;
   /** Lets a function enqueue jobs and wait for them: sets its environment and grants both. */
   connect(fn: LambdaFunction): void;
+  /** Lets a function do what `millrace/operate` can: sets its environment and grants it. */
+  connectOperator(fn: LambdaFunction): void;
 }
 
 /** What `Millrace` and an imported one have in common. */
@@ -25,6 +31,8 @@ export abstract class ConnectableMillrace extends Construct implements IMillrace
   abstract readonly tableName: string;
   abstract readonly tableArn: string;
   abstract readonly queuesJson: string;
+  abstract readonly eventSourcesJson: string | undefined;
+  abstract readonly deadLetterQueuesJson: string | undefined;
   protected abstract readonly resources: JobResources;
 
   grantEnqueue(grantee: IGrantable): Grant {
@@ -44,5 +52,17 @@ export abstract class ConnectableMillrace extends Construct implements IMillrace
     for (const [name, value] of Object.entries(variables)) fn.addEnvironment(name, value);
     this.grantEnqueue(fn);
     this.grantRead(fn);
+  }
+
+  connectOperator(fn: LambdaFunction): void {
+    const variables = environmentOf('operator', {
+      table: this.tableName,
+      queues: this.queuesJson,
+      // What is not known is left out: the operator's verbs that need it say so.
+      eventSources: this.eventSourcesJson ?? '',
+      deadLetterQueues: this.deadLetterQueuesJson ?? '',
+    });
+    for (const [name, value] of Object.entries(variables)) if (value !== '') fn.addEnvironment(name, value);
+    this.grantOperate(fn);
   }
 }

@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { JobQueues } from './job-queues.ts';
-import type { LogMetrics } from './metrics.ts';
+import type { LogMetrics, Mending } from './metrics.ts';
 import type { PriorityQueue } from './priority-queue.ts';
 
 export interface DashboardProps {
@@ -60,7 +60,16 @@ export class JobDashboard extends Construct {
         ),
       );
     }
-    this.dashboard.addWidgets(graph('Dead jobs', [metrics.deadJobs({ label: 'dead', period: PERIOD })]));
+    const mended = (what: Mending, label: string) => metrics.mended(what, { label, period: PERIOD });
+    this.dashboard.addWidgets(
+      graph('Dead jobs', [metrics.deadJobs({ label: 'dead', period: PERIOD })]),
+      graph('Mended by the sweeper', [
+        mended('redispatch', 'sent again'),
+        mended('expire', 'expired'),
+        mended('cancel', 'cancelled'),
+        mended('bury', 'dead'),
+      ]),
+    );
   }
 }
 

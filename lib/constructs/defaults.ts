@@ -36,6 +36,8 @@ export const ALARM_DEFAULTS = {
   deadJobs: 1,
   /** Messages in the dead-letter queues of a pool, for fifteen minutes. */
   deadLetterDepth: 1,
+  /** Jobs that the sweeper mended in five minutes. */
+  mendedJobs: 1,
   /**
    * Seconds that the oldest message may wait, beyond the time for which a worker may hold it: held messages count as old
    * too, so each alarm adds its queue's visibility timeout.

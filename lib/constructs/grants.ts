@@ -9,9 +9,14 @@ export interface JobResources {
   readonly tableArn: string;
   /** Every pool's queues. */
   readonly queueArns: readonly string[];
+  /** Their dead-letter queues; none where an imported Millrace does not name them. */
+  readonly deadLetterArns: readonly string[];
+  /** The event source mappings of the workers; none where an imported Millrace does not name them. */
+  readonly eventSourceArns: readonly string[];
 }
 
-type GrantTo = (grantee: IGrantable, resources: JobResources) => Grant;
+type TableAndQueues = Pick<JobResources, 'tableArn' | 'queueArns'>;
+type GrantTo<R = TableAndQueues> = (grantee: IGrantable, resources: R) => Grant;
 
 /** Put a record, mark it for the outbox, find the one that is already there; send. */
 export const grantEnqueue: GrantTo = (grantee, { tableArn, queueArns }) =>
@@ -27,11 +32,16 @@ export const grantRead: GrantTo = (grantee, { tableArn }) =>
     allow(grantee, ['dynamodb:Query'], [`${tableArn}/index/${DEAD_INDEX}`]),
   );
 
-/** Read, cancel and redrive, and say so in the job's history. */
-export const grantOperate: GrantTo = (grantee, resources) =>
-  grantRead(grantee, resources).combine(
-    allow(grantee, ['dynamodb:UpdateItem', 'dynamodb:PutItem'], [resources.tableArn]),
-  );
+/** Read, cancel and redrive, and say so in the job's history; count what lies in the queues; pause and resume them. */
+export const grantOperate: GrantTo<JobResources> = (grantee, resources) => {
+  const { tableArn, queueArns, deadLetterArns, eventSourceArns } = resources;
+  const grant = grantRead(grantee, resources)
+    .combine(allow(grantee, ['dynamodb:UpdateItem', 'dynamodb:PutItem'], [tableArn]))
+    .combine(allow(grantee, ['sqs:GetQueueAttributes'], [...queueArns, ...deadLetterArns]));
+  if (eventSourceArns.length === 0) return grant;
+  const actions = ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'];
+  return grant.combine(allow(grantee, actions, eventSourceArns));
+};
 
 /** Claim, settle, and dispatch again. */
 export const grantWork: GrantTo = (grantee, { tableArn, queueArns }) =>

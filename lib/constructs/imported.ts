@@ -1,6 +1,6 @@
-import { Arn, Aws, Fn, Stack, Token } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Aws, Fn, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { ENV, type QueueUrls, readEnvironment } from '../contract/index.ts';
+import { ENV, type EventSources, type QueueUrls, readEnvironment } from '../contract/index.ts';
 import { ConnectableMillrace } from './connect.ts';
 import type { JobResources } from './grants.ts';
 import { StackRuleError } from './rules/index.ts';
@@ -14,6 +14,16 @@ export interface MillraceAttributes {
    * (`Fn.importValue`), the whole text may not: its queues would not be known.
    */
   readonly queues: string | QueueUrls;
+  /**
+   * The stack output `MillraceDeadLetterQueues`, in the same forms.
+   * @default none: operators do not see what lies in the dead-letter queues
+   */
+  readonly deadLetterQueues?: string | QueueUrls;
+  /**
+   * The stack output `MillraceEventSources`, in the same forms.
+   * @default none: operators can neither drain nor resume
+   */
+  readonly eventSources?: string | EventSources;
 }
 
 /** A Millrace of another app or stack, in the same account or not: it grants and connects, and makes nothing. */
@@ -21,11 +31,16 @@ export class ImportedMillrace extends ConnectableMillrace {
   readonly tableName: string;
   readonly tableArn: string;
   readonly queuesJson: string;
+  readonly eventSourcesJson: string | undefined;
+  readonly deadLetterQueuesJson: string | undefined;
   protected readonly resources: JobResources;
 
-  constructor(scope: Construct, id: string, { tableName, queues }: MillraceAttributes) {
+  constructor(scope: Construct, id: string, { tableName, ...attributes }: MillraceAttributes) {
     super(scope, id);
-    const byPool = typeof queues === 'string' ? readQueues(queues) : queues;
+    const byPool = readOutput('queues', attributes.queues);
+    const deadLetters =
+      attributes.deadLetterQueues && readOutput('deadLetterQueues', attributes.deadLetterQueues);
+    const sources = attributes.eventSources && readOutput('eventSources', attributes.eventSources);
     const [first, ...rest] = Object.values(byPool).flatMap((pool) => Object.values(pool));
     if (first === undefined) throw notReadable('no queues');
     const { region, account } = partsOf(first);
@@ -41,11 +56,31 @@ export class ImportedMillrace extends ConnectableMillrace {
       },
       Stack.of(this),
     );
-    this.queuesJson = Stack.of(this).toJsonString(byPool);
+    const json = (value: object) => Stack.of(this).toJsonString(value);
+    this.queuesJson = json(byPool);
+    this.deadLetterQueuesJson = deadLetters && json(deadLetters);
+    this.eventSourcesJson = sources && json(sources);
     this.resources = {
       tableArn: this.tableArn,
       queueArns: [first, ...rest].map((url) => this.#queueArn(url)),
+      deadLetterArns: valuesOf(deadLetters).map((url) => this.#queueArn(url)),
+      eventSourceArns: valuesOf(sources).map((uuid) => this.#eventSourceArn({ uuid, region, account })),
     };
+  }
+
+  /** Lambda runs where its queues are. */
+  #eventSourceArn({ uuid, ...where }: { uuid: string; region: string; account: string }): string {
+    return Arn.format(
+      {
+        ...where,
+        partition: Aws.PARTITION,
+        service: 'lambda',
+        resource: 'event-source-mapping',
+        resourceName: uuid,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      },
+      Stack.of(this),
+    );
   }
 
   #queueArn(url: string): string {
@@ -70,9 +105,17 @@ function partsOf(url: string): { region: string; account: string; name: string }
   throw notReadable(url);
 }
 
-function readQueues(text: string): QueueUrls {
-  if (Token.isUnresolved(text)) throw notReadable('a token');
-  return readEnvironment({ [ENV.queues]: text }, ['queues']).queues;
+function valuesOf(byPool: QueueUrls | undefined | ''): string[] {
+  return Object.values(byPool || {}).flatMap((pool) => Object.values(pool));
+}
+
+function readOutput(
+  key: 'queues' | 'deadLetterQueues' | 'eventSources',
+  value: string | QueueUrls,
+): QueueUrls {
+  if (typeof value !== 'string') return value;
+  if (Token.isUnresolved(value)) throw notReadable('a token');
+  return readEnvironment({ [ENV[key]]: value }, [key])[key];
 }
 
 function notReadable(got: string): StackRuleError {

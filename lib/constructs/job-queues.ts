@@ -47,11 +47,28 @@ export class JobQueues extends Construct {
 
   /** JSON: pool → priority → queue URL, as the functions and producers read it. */
   get json(): string {
+    return this.#json(({ queue }) => queue.queueUrl);
+  }
+
+  /** JSON: pool → priority → URL of the dead-letter queue, as operators read it. */
+  get deadLettersJson(): string {
+    return this.#json(({ deadLetterQueue }) => deadLetterQueue.queueUrl);
+  }
+
+  /** JSON: pool → priority → UUID of the event source mapping, as operators read it; once every pool feeds its worker. */
+  get eventSourcesJson(): string {
+    return this.#json(({ eventSource }) => eventSource?.eventSourceMappingId);
+  }
+
+  #json(value: (queue: PriorityQueue) => string | undefined): string {
     const pools = [...new Set(this.all.map(({ pool }) => pool))];
-    const urls = pools.map((pool) => {
-      const queues = PRIORITIES.map((priority) => [priority, this.find({ pool, priority })?.queue.queueUrl]);
+    const values = pools.map((pool) => {
+      const queues = PRIORITIES.map((priority) => {
+        const queue = this.find({ pool, priority });
+        return [priority, queue && value(queue)];
+      });
       return [pool, Object.fromEntries(queues)];
     });
-    return Stack.of(this).toJsonString(Object.fromEntries(urls));
+    return Stack.of(this).toJsonString(Object.fromEntries(values));
   }
 }

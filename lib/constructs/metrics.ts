@@ -22,6 +22,17 @@ export const METRIC_NAMES = {
   deadJobs: 'DeadJobs',
   /** Messages that nobody could read, filed by the recorder; no dimensions. */
   quarantined: 'QuarantinedMessages',
+  /** Jobs that the sweeper mended, by what it had to do; no dimensions. */
+  mended: {
+    /** The deadline passed while they waited. */
+    expire: 'SweptExpired',
+    /** A cancel was requested, and no worker was left to see it. */
+    cancel: 'SweptCancelled',
+    /** None of their messages could exist any more: sent again. */
+    redispatch: 'SweptRedispatched',
+    /** Lost too often: dead. */
+    bury: 'SweptDead',
+  },
 } as const;
 
 /** A worker writes one such line for each attempt that ended. What it released it did not execute. */
@@ -32,21 +43,28 @@ const FAILED = `${SETTLED} && (($.outcome = "retrying") || ($.outcome = "dead"))
 const DIED = `${SETTLED} && ($.outcome = "dead")`;
 const QUARANTINED = `($.message = "${LOG_LINES.quarantined}")`;
 
+/** What the sweeper does to a job, as `mended` of its log lines says it. */
+export type Mending = keyof typeof METRIC_NAMES.mended;
+const MENDINGS = Object.keys(METRIC_NAMES.mended) as Mending[];
+
 const BY_QUEUE = { Pool: '$.pool', Priority: '$.priority' };
 
 export interface LogMetricsProps {
   readonly pools: readonly { readonly pool: string; readonly logGroup: ILogGroup }[];
   /** The recorder's. */
   readonly recorderLogs: ILogGroup;
+  /** The sweeper's. */
+  readonly sweeperLogs: ILogGroup;
   readonly namespace?: string;
 }
 
-/** Metrics that CloudWatch counts from the log lines of workers and recorder: no call to pay for or to wait on in a job. */
+/** Metrics that CloudWatch counts from the functions' log lines: no call to pay for or to wait on in a job. */
 export class LogMetrics extends Construct {
   readonly namespace: string;
 
-  constructor(scope: Construct, id: string, { pools, recorderLogs, namespace }: LogMetricsProps) {
+  constructor(scope: Construct, id: string, props: LogMetricsProps) {
     super(scope, id);
+    const { pools, recorderLogs, sweeperLogs, namespace } = props;
     // Named by the construct's path, so that two stacks of an account do not count into each other's metrics.
     this.namespace =
       namespace ?? `Millrace/${Names.uniqueResourceName(scope, { maxLength: 200, separator: '-' })}`;
@@ -70,6 +88,10 @@ export class LogMetrics extends Construct {
       pattern: QUARANTINED,
       metricName: METRIC_NAMES.quarantined,
     });
+    for (const what of MENDINGS) {
+      const pattern = `($.message = "${LOG_LINES.mended}") && ($.mended = "${what}")`;
+      this.#countAll(`Sweeper-${what}`, sweeperLogs, { pattern, metricName: METRIC_NAMES.mended[what] });
+    }
   }
 
   #countAll(id: string, logGroup: ILogGroup, options: { pattern: string; metricName: string }): void {
@@ -123,6 +145,11 @@ export class LogMetrics extends Construct {
 
   quarantined(options?: MetricOptions): IMetric {
     return this.#metric(METRIC_NAMES.quarantined, { statistic: 'Sum', ...options });
+  }
+
+  /** Jobs that the sweeper mended in one way. */
+  mended(what: Mending, options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.mended[what], { statistic: 'Sum', ...options });
   }
 
   #metric(metricName: string, options: MetricOptions): IMetric {

@@ -12,7 +12,7 @@ import { ImportedMillrace, type MillraceAttributes } from './imported.ts';
 import { JobQueues } from './job-queues.ts';
 import { JobTable } from './job-table.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { LogMetrics, type QueueSelector } from './metrics.ts';
+import { LogMetrics, type Mending, type QueueSelector } from './metrics.ts';
 import type { MillraceProps } from './millrace-props.ts';
 import { addOutputs } from './outputs.ts';
 import { Pool } from './pool.ts';
@@ -51,6 +51,8 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   readonly tableName: string;
   readonly tableArn: string;
   readonly queuesJson: string;
+  readonly eventSourcesJson: string;
+  readonly deadLetterQueuesJson: string;
   protected readonly resources: JobResources;
   readonly #metrics: LogMetrics;
 
@@ -84,7 +86,6 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     this.tableName = table.tableName;
     this.tableArn = table.tableArn;
     this.queuesJson = queues.json;
-    this.resources = { tableArn: table.tableArn, queueArns: queues.arns };
     this.lifecycle = new Lifecycle(this, 'Lifecycle', { table, queues, logs });
     this.recorder = new Recorder(this, 'Recorder', { table, queues, retentions, logs });
     this.sweeper = new Sweeper(this, 'Sweeper', {
@@ -95,10 +96,19 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
       const settings = props.pools[plan.name as PoolName<C>];
       return new Pool(this, `Pool-${plan.name}`, { plan, settings, table, queues, retentions, logs });
     });
+    this.eventSourcesJson = queues.eventSourcesJson;
+    this.deadLetterQueuesJson = queues.deadLettersJson;
+    this.resources = {
+      tableArn: table.tableArn,
+      queueArns: queues.arns,
+      deadLetterArns: queues.all.map(({ deadLetterQueue }) => deadLetterQueue.queueArn),
+      eventSourceArns: queues.all.flatMap(({ eventSource }) => eventSource?.eventSourceMappingArn ?? []),
+    };
     this.pools = Object.fromEntries(pools.map((pool) => [pool.pool, pool])) as typeof this.pools;
     this.#metrics = new LogMetrics(this, 'Metrics', {
       pools,
       recorderLogs: this.recorder.logGroup,
+      sweeperLogs: this.sweeper.logGroup,
       namespace: props.metricNamespace,
     });
     const watched = { queues, metrics: this.#metrics, lifecycle: this.lifecycle };
@@ -157,6 +167,14 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   /** Messages that nobody could read and that the recorder filed: a count over the period, five minutes by default. */
   metricQuarantined(options?: MetricOptions): IMetric {
     return this.#metrics.quarantined(options);
+  }
+
+  /**
+   * Jobs that the sweeper mended: a count over the period, five minutes by default. All but `expire` mean that a message
+   * was lost.
+   */
+  metricMended(what: Mending, options?: MetricOptions): IMetric {
+    return this.#metrics.mended(what, options);
   }
 
   #queue({ pool = DEFAULTS.pool, priority }: QueueSelector): PriorityQueue {

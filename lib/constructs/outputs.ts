@@ -2,12 +2,22 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { IMillrace } from './connect.ts';
 
-/** The stack outputs that a client is configured from: the output `MillraceTableName` is the variable `MILLRACE_TABLE_NAME`. */
-export const OUTPUTS = { table: 'MillraceTableName', queues: 'MillraceQueues' } as const;
+/**
+ * The stack outputs that clients and operators are configured from: the output `MillraceTableName` is the variable
+ * `MILLRACE_TABLE_NAME`, and so on.
+ */
+export const OUTPUTS = {
+  table: 'MillraceTableName',
+  queues: 'MillraceQueues',
+  eventSources: 'MillraceEventSources',
+  deadLetterQueues: 'MillraceDeadLetterQueues',
+} as const;
 
 /** Adds the outputs, under exactly those keys for the first Millrace of a stack. */
-export function addOutputs(millrace: IMillrace): void {
-  const { tableName, queuesJson } = millrace;
+export function addOutputs(
+  millrace: IMillrace & { readonly eventSourcesJson: string; readonly deadLetterQueuesJson: string },
+): void {
+  const { tableName, queuesJson, eventSourcesJson, deadLetterQueuesJson } = millrace;
   const scope = new Construct(millrace, 'Outputs');
   const stack = Stack.of(scope);
   const taken = stack.node
@@ -18,6 +28,12 @@ export function addOutputs(millrace: IMillrace): void {
   for (const [key, value, description] of [
     [OUTPUTS.table, tableName, 'The job table of Millrace'],
     [OUTPUTS.queues, queuesJson, 'The queue URLs of Millrace: pool, priority, URL'],
+    [OUTPUTS.eventSources, eventSourcesJson, 'The event source mappings of Millrace: pool, priority, UUID'],
+    [
+      OUTPUTS.deadLetterQueues,
+      deadLetterQueuesJson,
+      'The dead-letter queues of Millrace: pool, priority, URL',
+    ],
   ] as const) {
     const output = new CfnOutput(scope, key, { value, description });
     if (!taken.includes(key)) output.overrideLogicalId(key);

@@ -24,6 +24,8 @@ export class PriorityQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly plan: QueuePlan;
+  /** What feeds the worker, once there is one. */
+  eventSource: EventSourceMapping | undefined;
 
   constructor(scope: Construct, id: string, props: PriorityQueueProps) {
     super(scope, id);
@@ -49,7 +51,7 @@ export class PriorityQueue extends Construct {
   feed(worker: IFunction): EventSourceMapping {
     grantConsume(worker, [this.queue]);
     const { batchSize, batchWindow, maxConcurrency, pollers } = this.plan;
-    return new EventSourceMapping(this, 'Feed', {
+    this.eventSource = new EventSourceMapping(this, 'Feed', {
       target: worker,
       eventSourceArn: this.queue.queueArn,
       batchSize,
@@ -61,6 +63,7 @@ export class PriorityQueue extends Construct {
       },
       reportBatchItemFailures: true,
     });
+    return this.eventSource;
   }
 
   /** Messages that wait for a worker, of those that are due. */

@@ -19,6 +19,10 @@ export const ENV = {
   deadRetention: 'MILLRACE_DEAD_RETENTION_SECONDS',
   /** Seconds that a message can exist at most: in a queue, then in its dead-letter queue. */
   messageRetention: 'MILLRACE_MESSAGE_RETENTION_SECONDS',
+  /** JSON: pool → priority → UUID of the event source mapping that feeds the worker. */
+  eventSources: 'MILLRACE_EVENT_SOURCES',
+  /** JSON: pool → priority → URL of the dead-letter queue. */
+  deadLetterQueues: 'MILLRACE_DEAD_LETTER_QUEUES',
 } as const;
 
 /**
@@ -31,6 +35,7 @@ export const FUNCTION_ENVIRONMENT = {
   recorder: ['table', 'retention', 'deadRetention'],
   sweeper: ['table', 'retention', 'deadRetention', 'messageRetention'],
   producer: ['table', 'queues'],
+  operator: ['table', 'queues', 'eventSources', 'deadLetterQueues'],
 } as const satisfies Record<string, readonly (keyof typeof ENV)[]>;
 
 export type FunctionKind = keyof typeof FUNCTION_ENVIRONMENT;
@@ -38,18 +43,25 @@ export type FunctionKind = keyof typeof FUNCTION_ENVIRONMENT;
 /** Queue URLs by pool and priority. A pool may lack a priority that none of its job types uses. */
 export type QueueUrls = Readonly<Record<string, Readonly<Partial<Record<Priority, string>>>>>;
 
+/** UUIDs of event source mappings by pool and priority. */
+export type EventSources = QueueUrls;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const QueueUrlsSchema = v.pipe(
-  v.record(
-    v.string(),
-    v.pipe(
-      v.record(v.picklist(PRIORITIES), v.pipe(v.string(), v.url())),
-      v.check((queues) => Object.keys(queues).length > 0, 'a pool has at least one queue'),
-    ),
-  ),
-  v.check((pools) => Object.keys(pools).length > 0, 'there is at least one pool'),
-);
+/** A value for each queue: pool → priority → value. */
+function forEachQueue<S extends v.GenericSchema<string>>(value: S) {
+  const pool = v.pipe(
+    v.record(v.picklist(PRIORITIES), value),
+    v.check((queues) => Object.keys(queues).length > 0, 'a pool has at least one queue'),
+  );
+  return v.pipe(
+    v.record(v.string(), pool),
+    v.check((pools) => Object.keys(pools).length > 0, 'there is at least one pool'),
+  );
+}
+
+const QueueUrlsSchema = forEachQueue(v.pipe(v.string(), v.url()));
+const EventSourcesSchema = forEachQueue(v.pipe(v.string(), v.nonEmpty()));
 
 const READERS = {
   table: (text: string) => text,
@@ -59,6 +71,8 @@ const READERS = {
   retention: positiveInteger,
   deadRetention: positiveInteger,
   messageRetention: positiveInteger,
+  eventSources: (text: string): EventSources => v.parse(EventSourcesSchema, JSON.parse(text)),
+  deadLetterQueues: (text: string): QueueUrls => v.parse(QueueUrlsSchema, JSON.parse(text)),
 } as const;
 
 const EXPECTED: Record<keyof typeof ENV, string> = {
@@ -69,6 +83,9 @@ const EXPECTED: Record<keyof typeof ENV, string> = {
   retention: 'seconds, a whole number from 1',
   deadRetention: 'seconds, a whole number from 1',
   messageRetention: 'seconds, a whole number from 1',
+  eventSources: 'JSON such as {"default":{"normal":"0e4fd3a1-..."}}',
+  deadLetterQueues:
+    'JSON such as {"default":{"normal":"https://sqs.eu-west-1.amazonaws.com/123456789012/name"}}',
 };
 
 type Values<K extends keyof typeof ENV> = { readonly [Key in K]: ReturnType<(typeof READERS)[Key]> };

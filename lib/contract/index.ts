@@ -25,6 +25,7 @@ export {
 export {
   ENV,
   type Environment,
+  type EventSources,
   FUNCTION_ENVIRONMENT,
   type FunctionKind,
   type QueueUrls,

@@ -27,7 +27,9 @@ describe('alarms', () => {
   });
 
   it('go off when a pool’s dead letters lie for fifteen minutes, held ones included', () => {
-    const depth = alarms.filter(({ Metrics }) => Metrics);
+    const depth = alarms.filter(({ AlarmDescription }) =>
+      /dead-letter queues of the pool/.test(AlarmDescription),
+    );
     expect(depth).toHaveLength(2);
     for (const { Metrics, EvaluationPeriods, Threshold } of depth) {
       expect({ EvaluationPeriods, Threshold }).toEqual({ EvaluationPeriods: 3, Threshold: 1 });
@@ -41,6 +43,15 @@ describe('alarms', () => {
       MetricName: 'QuarantinedMessages',
       Threshold: 1,
     });
+  });
+
+  it('go off when the sweeper mends what lost its message, and not when a deadline passes', () => {
+    const [mended] = alarms.filter(({ AlarmDescription }) => AlarmDescription.includes('mended-jobs.md'));
+    const names = mended.Metrics.flatMap((m: { MetricStat?: { Metric: { MetricName: string } } }) =>
+      m.MetricStat ? m.MetricStat.Metric.MetricName : [],
+    );
+    expect(names.sort()).toEqual(['SweptCancelled', 'SweptDead', 'SweptRedispatched']);
+    expect(mended).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
   });
 
   it('go off when stream records failed', () => {
@@ -62,11 +73,13 @@ describe('alarms', () => {
     const { stack } = makeStack();
     const topic = Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:123456789012:ops');
     const oldestAge = { critical: Duration.minutes(1) };
-    const told = makeStack({ alarms: { topic, deadJobs: 7, deadLetterDepth: 9, oldestAge } }).template();
+    const thresholds = { deadJobs: 7, deadLetterDepth: 9, mendedJobs: 11, oldestAge };
+    const told = makeStack({ alarms: { topic, ...thresholds } }).template();
     const arn = 'arn:aws:sns:eu-west-1:123456789012:ops';
     told.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [arn], OKActions: [arn] });
     told.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'DeadJobs', Threshold: 7 });
-    told.hasResourceProperties('AWS::CloudWatch::Alarm', { Metrics: Match.anyValue(), Threshold: 9 });
+    for (const Threshold of [9, 11])
+      told.hasResourceProperties('AWS::CloudWatch::Alarm', { Metrics: Match.anyValue(), Threshold });
     told.hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: 60 + 180 });
   });
 

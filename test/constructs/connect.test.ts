@@ -47,6 +47,17 @@ describe('connect', () => {
     );
   });
 
+  it('sets the variables that an operator reads', () => {
+    const { stack, millrace, template } = makeStack();
+    millrace.connectOperator(producer(stack));
+    const variables = FUNCTION_ENVIRONMENT.operator.map((key) => [ENV[key], Match.anyValue()]);
+    template().hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'index.handler',
+      Description: Match.absent(),
+      Environment: { Variables: Object.fromEntries(variables) },
+    });
+  });
+
   it('works across stacks of an app', () => {
     const { stack, millrace } = makeStack();
     const other = new Stack(stack.node.root as Construct, 'Other');

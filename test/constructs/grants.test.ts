@@ -129,7 +129,15 @@ describe('policies', () => {
     expect(allowed(/^Reader/)).toEqual(read.sort());
   });
 
-  it('let an operator read, cancel and redrive, and write that into the history', () => {
-    expect(allowed(/^Operator/)).toEqual([...read, ...dynamodb('UpdateItem', 'PutItem')].sort());
+  it('let an operator read, cancel and redrive, count messages, pause and resume workers, and nothing else', () => {
+    const feeds = queues(['default', 'heavy'], 'Feed');
+    expect(allowed(/^Operator/)).toEqual(
+      [
+        ...read,
+        ...dynamodb('UpdateItem', 'PutItem'),
+        ...each(['sqs:GetQueueAttributes'], [...JOBS, ...DEAD_LETTERS]),
+        ...each(['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'], feeds),
+      ].sort(),
+    );
   });
 });

@@ -9,10 +9,19 @@ import { expectRule, testApp } from './fixtures/stack.ts';
 const URL_OF = (name: string) => `https://sqs.eu-west-1.amazonaws.com/123456789012/${name}`;
 const QUEUES = JSON.stringify({ default: { high: URL_OF('Jobs-high'), low: URL_OF('Jobs-low') } });
 
-function imported(queues: MillraceAttributes['queues']) {
+function imported(queues: MillraceAttributes['queues'], more: Partial<MillraceAttributes> = {}) {
   const stack = new Stack(testApp(), 'Producer');
-  const millrace = Millrace.fromMillraceAttributes(stack, 'Millrace', { tableName: 'Jobs-Table', queues });
+  const attributes = { tableName: 'Jobs-Table', queues, ...more };
+  const millrace = Millrace.fromMillraceAttributes(stack, 'Millrace', attributes);
   return { stack, millrace };
+}
+
+function newFunction(stack: Stack): LambdaFunction {
+  return new LambdaFunction(stack, 'Api', {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline('exports.handler = async () => 1'),
+  });
 }
 
 function policyOf(stack: Stack): string {
@@ -41,14 +50,29 @@ describe('fromMillraceAttributes', () => {
     expect(policyOf(stack)).toContain('table/Jobs-Table/index/dead');
   });
 
+  it('grants operators what the outputs name, and leaves out what they do not', () => {
+    const deadLetterQueues = JSON.stringify({ default: { low: URL_OF('DeadLetters-low') } });
+    const eventSources = JSON.stringify({ default: { low: '0e4fd3a1' } });
+    const known = imported(QUEUES, { deadLetterQueues, eventSources });
+    known.millrace.connectOperator(newFunction(known.stack));
+    expect(policyOf(known.stack)).toContain(':lambda:eu-west-1:123456789012:event-source-mapping:0e4fd3a1');
+    expect(policyOf(known.stack)).toContain(':sqs:eu-west-1:123456789012:DeadLetters-low');
+    Template.fromStack(known.stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: { MILLRACE_DEAD_LETTER_QUEUES: deadLetterQueues, MILLRACE_EVENT_SOURCES: eventSources },
+      },
+    });
+    const unknown = imported(QUEUES);
+    unknown.millrace.connectOperator(newFunction(unknown.stack));
+    expect(policyOf(unknown.stack)).not.toContain('lambda:');
+    expect(JSON.stringify(Template.fromStack(unknown.stack).toJSON())).not.toContain(
+      'MILLRACE_EVENT_SOURCES',
+    );
+  });
+
   it('connects a function with the same text that the outputs have', () => {
     const { stack, millrace } = imported(QUEUES);
-    const fn = new LambdaFunction(stack, 'Api', {
-      runtime: Runtime.NODEJS_24_X,
-      handler: 'index.handler',
-      code: Code.fromInline('exports.handler = async () => 1'),
-    });
-    millrace.connect(fn);
+    millrace.connect(newFunction(stack));
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { MILLRACE_TABLE_NAME: 'Jobs-Table', MILLRACE_QUEUES: QUEUES } },
     });

@@ -58,7 +58,7 @@ describe('the stack of this application', () => {
     expect(
       [...types].filter((type) => type.startsWith('Custom::') || type.includes('CustomResource')),
     ).toEqual([]);
-    template.resourceCountIs('AWS::Lambda::Function', 3);
+    template.resourceCountIs('AWS::Lambda::Function', 4);
   });
 
   it('has stars in its policies only for the objects of the one bucket', () => {

@@ -43,6 +43,19 @@ describe('metrics from log lines', () => {
     expect(filter.LogGroupName.Ref).toMatch(/Recorder/);
   });
 
+  it.each([
+    ['expire', 'SweptExpired'],
+    ['cancel', 'SweptCancelled'],
+    ['redispatch', 'SweptRedispatched'],
+    ['bury', 'SweptDead'],
+  ])('count each job that the sweeper mended by %s', (what, name) => {
+    const [filter, ...others] = filters.filter((f) => f.MetricTransformations[0].MetricName === name);
+    expect(others).toEqual([]);
+    expect(filter.FilterPattern).toBe(`{ ($.message = "job mended") && ($.mended = "${what}") }`);
+    expect(filter.LogGroupName.Ref).toMatch(/Sweeper/);
+    expect(filter.MetricTransformations[0].DefaultValue).toBe(0);
+  });
+
   it('are in a namespace of their own for each Millrace of an account', () => {
     const second = makeStack();
     new Millrace(second.stack, 'Second', { catalog, pools: { default: { entry }, heavy: { entry } } });
@@ -62,6 +75,7 @@ describe('metric*', () => {
     [millrace.metricDuration(high), 'AttemptDuration', 'p95'],
     [millrace.metricDeadJobs(), 'DeadJobs', 'Sum'],
     [millrace.metricQuarantined(), 'QuarantinedMessages', 'Sum'],
+    [millrace.metricMended('redispatch'), 'SweptRedispatched', 'Sum'],
   ])('%s is %s by %s', (metric, name, statistic) => {
     expect(metric.toMetricConfig().metricStat).toMatchObject({ metricName: name, statistic });
   });
@@ -84,6 +98,7 @@ describe('the dashboard', () => {
     'SampleCount',
     'p95',
     'DeadJobs',
+    'SweptRedispatched',
     'Pool default',
     'Pool heavy',
   ])('shows %s', (text) => {

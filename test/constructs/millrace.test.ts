@@ -101,8 +101,8 @@ describe('the queues', () => {
 });
 
 describe('the functions', () => {
-  it('are a worker for each pool, the lifecycle function and the recorder', () => {
-    template.resourceCountIs('AWS::Lambda::Function', 4);
+  it('are a worker for each pool, the lifecycle function, the recorder and the sweeper', () => {
+    template.resourceCountIs('AWS::Lambda::Function', 5);
   });
 
   it('run on arm64 and Node 24, may call each other in loops, and log to groups that expire', () => {

@@ -1,30 +1,42 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { Millrace } from '../../lib/constructs/index.ts';
+import { PRIORITIES } from '../../lib/contract/index.ts';
 import { catalog } from './fixtures/catalog.ts';
 import { entry, makeStack } from './fixtures/stack.ts';
+
+const ALL = ['MillraceDeadLetterQueues', 'MillraceEventSources', 'MillraceQueues', 'MillraceTableName'];
 
 describe('outputs', () => {
   it('are what a client is configured from', () => {
     const outputs = makeStack().template().toJSON().Outputs;
-    expect(Object.keys(outputs).sort()).toEqual(['MillraceQueues', 'MillraceTableName']);
-    const text: string = outputs.MillraceQueues.Value['Fn::Join'][1]
-      .map((part: unknown) => (typeof part === 'string' ? part : 'https://queue'))
-      .join('');
-    const priorities = {
-      critical: 'https://queue',
-      high: 'https://queue',
-      normal: 'https://queue',
-      low: 'https://queue',
-    };
-    expect(JSON.parse(text)).toEqual({ default: priorities, heavy: priorities });
+    expect(Object.keys(outputs).sort()).toEqual(ALL);
+    for (const [name, kind] of [
+      ['MillraceQueues', 'Jobs'],
+      ['MillraceDeadLetterQueues', 'DeadLetters'],
+      ['MillraceEventSources', 'Feed'],
+    ] as const) {
+      const pools = JSON.parse(text(outputs[name].Value));
+      for (const pool of ['default', 'heavy'])
+        expect(pools[pool], name).toEqual(
+          Object.fromEntries(
+            PRIORITIES.map((priority) => [priority, `MillraceQueues${pool}${priority}${kind}`]),
+          ),
+        );
+    }
   });
 
   it('keep their names for the first Millrace of a stack, and get others for the second', () => {
     const { stack } = makeStack();
     new Millrace(stack, 'Second', { catalog, pools: { default: { entry }, heavy: { entry } } });
     const names = Object.keys(Template.fromStack(stack).toJSON().Outputs);
-    expect(names).toHaveLength(4);
-    expect(names).toEqual(expect.arrayContaining(['MillraceQueues', 'MillraceTableName']));
+    expect(names).toHaveLength(8);
+    expect(names).toEqual(expect.arrayContaining(ALL));
   });
 });
+
+/** A value with references in it, each replaced by its resource's logical id without the hash. */
+function text(value: { 'Fn::Join': [string, ({ Ref: string } | string)[]] }): string {
+  const parts = value['Fn::Join'][1];
+  return parts.map((part) => (typeof part === 'string' ? part : part.Ref.slice(0, -8))).join('');
+}
