@@ -1,0 +1,63 @@
+import { PRIORITIES, type Priority } from '../../../lib/contract/index.ts';
+import type { Draws } from '../world/draws.ts';
+import { type Payload, TYPES } from './catalog.ts';
+
+/** One call of `enqueue`, or one entry of an `enqueueMany`. */
+export interface PlannedEnqueue {
+  /** Its name in stories and faults. */
+  readonly name: string;
+  /** Milliseconds after the run's start. */
+  readonly at: number;
+  readonly client: number;
+  readonly type: (typeof TYPES)[number];
+  readonly payload: Payload;
+  readonly key: string | undefined;
+  readonly tenant: string | undefined;
+  readonly priority: Priority | undefined;
+  /** Milliseconds. */
+  readonly delay: number;
+  /** Entries of one name go in one call. */
+  readonly together: string | undefined;
+}
+
+/** How many enqueues in a hundred share their idempotency key with others. */
+const KEYED = 0.2;
+
+/** What the application of a run enqueues. Each entry is drawn by its number alone: leaving some out keeps the others. */
+export function planEnqueues(draws: Draws, count: number): PlannedEnqueue[] {
+  const spread = draws.spread('length of the run', 1_000, 900_000);
+  return Array.from({ length: count }, (_, n) => planOne(draws, n, count, spread));
+}
+
+function planOne(draws: Draws, n: number, count: number, spread: number): PlannedEnqueue {
+  const name = `job ${n}`;
+  const draw = (what: string) => `${what} of ${name}`;
+  const group = draws.happens(draw('keyed'), KEYED)
+    ? `key ${draws.between(draw('key'), 0, Math.ceil(count / 12))}`
+    : undefined;
+  // What makes the key's id is the same for all enqueues of the key, and they come close together, or months apart.
+  const who = group ?? name;
+  const type = draws.pick(`type of ${who}`, TYPES);
+  const tenant = draws.happens(`has tenant ${who}`, 0.5)
+    ? `tenant-${draws.between(`tenant of ${who}`, 1, 4)}`
+    : undefined;
+  const bulk = draws.happens(draw('bulk'), 0.3)
+    ? `bulk ${draws.between(draw('which bulk'), 0, 3)}`
+    : undefined;
+  const near = draws.spread(draw('distance'), 1, 5_000);
+  const months = group !== undefined && draws.happens(draw('months later'), 0.1) ? 31 * 86_400_000 : 0;
+  const at = draws.between(`time of ${bulk ?? who}`, 0, spread) + (bulk ? 0 : near) + months;
+  return {
+    ...{ name, at, type, tenant, key: group },
+    client: draws.between(bulk ? `client of ${bulk}` : draw('client'), 0, 2),
+    payload: {
+      job: who,
+      variant: group !== undefined && draws.happens(draw('conflicts'), 0.25) ? 1 : 0,
+      ...(draws.happens(`large ${who}`, 0.1) && { pad: 'x'.repeat(900) }),
+      ...(type === 'sync' && { region: 'eu' }),
+    },
+    priority: draws.happens(draw('own priority'), 0.2) ? draws.pick(draw('priority'), PRIORITIES) : undefined,
+    delay: draws.happens(draw('delayed'), 0.15) ? draws.spread(draw('delay'), 100, 900_000) : 0,
+    together: bulk === undefined ? undefined : `${bulk}, ${at}`,
+  };
+}

@@ -1,0 +1,49 @@
+import type { Item } from '../../../lib/state/index.ts';
+import type { Names } from '../world/names.ts';
+import type { JobsOf } from './clients.ts';
+import { envelopeIn, type Queue } from './queue.ts';
+import { insertedItem, isInsert, type Statement, updatedKey } from './statement.ts';
+
+/** Finds the jobs that a call is about, and gives new ones their names: the application sets them as correlation ids. */
+export function jobsIn(names: Names, queues: readonly Queue[]): JobsOf {
+  const ofItem = (item: Item | undefined): string[] => {
+    const pk = item?.['pk']?.S;
+    if (!pk?.startsWith('job#')) return [];
+    const id = pk.slice('job#'.length);
+    const name = item?.['correlationId']?.S;
+    if (name !== undefined) names.give(id, name);
+    return [id];
+  };
+  const ofStatement = (statement: Statement): string[] => {
+    if (isInsert(statement)) return ofItem(insertedItem(statement));
+    return ofItem({ pk: { S: updatedKey(statement) ?? '' } });
+  };
+  const ofHandle = (url: string, handle: string): string[] => {
+    const envelope = queues.find((queue) => queue.url === url)?.of(handle)?.envelope;
+    return envelope ? [envelope.id] : [];
+  };
+  const ofMessage = (body: unknown): string[] => {
+    const envelope = envelopeIn(String(body));
+    return envelope ? [envelope.id] : [];
+  };
+  return ({ operation, input }) => {
+    switch (operation) {
+      case 'PutItem':
+        return ofItem(input['Item'] as Item);
+      case 'TransactWriteItems':
+        return ofItem((input['TransactItems'] as { Update?: { Key: Item } }[])[0]?.Update?.Key);
+      case 'ChangeMessageVisibility':
+        return ofHandle(String(input['QueueUrl']), String(input['ReceiptHandle']));
+      case 'BatchExecuteStatement':
+        return (input['Statements'] as Statement[]).flatMap(ofStatement);
+      case 'SendMessage':
+        return ofMessage(input['MessageBody']);
+      case 'SendMessageBatch':
+        return (input['Entries'] as { MessageBody: string }[]).flatMap(({ MessageBody }) =>
+          ofMessage(MessageBody),
+        );
+      default:
+        return ofItem(input['Key'] as Item | undefined);
+    }
+  };
+}

@@ -1,0 +1,104 @@
+import type { World } from '../world/world.ts';
+import type { Answer, Call, ItemFaults, Service } from './call.ts';
+
+/** Times that the SDK makes a call in all, as its standard retry mode does. */
+const TRIES = 3;
+
+const CALL_FAULTS = [
+  'crash before',
+  'crash after',
+  'freeze',
+  'request lost',
+  'response lost',
+  'throttle',
+  'request late',
+  'response late',
+] as const;
+
+interface Pending {
+  readonly call: Call;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The network between the processes and AWS: every call takes its time, and every fault may strike on its way. */
+export class Wire {
+  readonly #world: World;
+  readonly #services: Readonly<Record<Call['service'], Service>>;
+  /** Hears of every call, for the bound on requests. */
+  readonly #made: (jobs: readonly string[]) => void;
+
+  constructor(options: {
+    readonly world: World;
+    readonly services: Readonly<Record<Call['service'], Service>>;
+    readonly made: (jobs: readonly string[]) => void;
+  }) {
+    this.#world = options.world;
+    this.#services = options.services;
+    this.#made = options.made;
+  }
+
+  /** Resolves with AWS's answer, an error's included; rejects when the network fails; a dead process never hears of it. */
+  send(call: Call): Promise<Answer> {
+    return new Promise((resolve, reject) => this.#attempt({ call, resolve, reject }, 1));
+  }
+
+  #attempt(pending: Pending, attempt: number): void {
+    const { call } = pending;
+    const { by, jobs } = call;
+    if (!by.alive) return;
+    const { draws, faults, names } = this.#world;
+    const what = `${call.operation} ${names.label(jobs)}`;
+    const point = faults.point(`${by.role}: ${what}`);
+    const fault = faults.strike(point, CALL_FAULTS, jobs);
+    this.#made(jobs);
+    if (fault) this.#world.tell(by.name, () => `⚡ ${fault}: ${what}`, jobs);
+    if (fault === 'crash before') return by.crash(`at ${what}`);
+    if (fault === 'freeze') by.freezeFor(draws.spread(`freeze ${point}`, 1_000, 3_600_000));
+    let there = draws.between(`there ${point}`, 1, 15);
+    let back = draws.between(`back ${point}`, 1, 15);
+    if (fault === 'request late') there = draws.spread(`late ${point}`, 1_000, 300_000);
+    if (fault === 'response late') back = draws.spread(`late ${point}`, 1_000, 300_000);
+    const hear = (then: () => void) => {
+      this.#world.after(back, () => by.deliver(then));
+    };
+    const fail = (answer?: Answer) => hear(() => this.#failed(pending, attempt, point, answer));
+    const service = this.#services[call.service];
+    if (fault === 'throttle') return void this.#world.after(there, () => fail(service.throttled()));
+    if (fault === 'request lost') return void this.#world.after(there, () => fail());
+    const items = this.#itemFaults(point, service.items(call), jobs);
+    this.#world.after(there, async () => {
+      const answer = await service.apply(call, items);
+      if (fault === 'crash after') by.crash(`after ${what}`);
+      else if (fault === 'response lost') fail();
+      else hear(() => pending.resolve(answer));
+    });
+  }
+
+  #itemFaults(point: string, items: number, jobs: readonly string[]): ItemFaults {
+    const struck = new Map<number, 'item throttled' | 'item lost'>();
+    for (let i = 0; i < items; i += 1) {
+      const about = jobs.slice(i, i + 1);
+      const name = this.#world.names.label(about);
+      const fault = this.#world.faults.strike(`${point}, ${name}`, ['item throttled', 'item lost'], about);
+      if (!fault) continue;
+      struck.set(i, fault);
+      this.#world.tell('AWS', () => `⚡ ${fault}: ${name} of a batch`, about);
+    }
+    return struck;
+  }
+
+  /** As the SDK does: again after a pause, then the error is the caller's. */
+  #failed(pending: Pending, attempt: number, point: string, answer: Answer | undefined): void {
+    if (attempt < TRIES) {
+      const pause = this.#world.draws.between(`pause ${point}`, 1, 100 * 2 ** attempt);
+      pending.call.by.clock.after(pause, () => this.#attempt(pending, attempt + 1));
+    } else if (answer) {
+      pending.resolve(answer);
+    } else {
+      pending.reject(
+        Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' }),
+      );
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import { DEFAULTS, isEnded } from '../../../lib/contract/index.ts';
+import { allows, type Event, type JobRecord } from '../../../lib/state/index.ts';
+import { catalog } from '../app/catalog.ts';
+import type { Process } from '../world/process.ts';
+import { eventOf } from './event-of.ts';
+import type { JobLog, Lease } from './job-log.ts';
+import type { Invariant } from './violation.ts';
+
+export type Report = (invariant: Invariant, what: string) => void;
+
+/** A change of a job's state, with everything that a check may ask about it. */
+export interface StateChange {
+  readonly log: JobLog;
+  readonly before: JobRecord | undefined;
+  readonly after: JobRecord;
+  readonly by: Process;
+  readonly report: Report;
+}
+
+/** Checks a write to a state item against the protocol, from what it changed and who made it. Returns its event. */
+export function checkChange(change: StateChange): string {
+  const { before, after, report, log } = change;
+  const event = eventOf(before, after);
+  const from = event === 'accept' ? 'none' : (before?.status ?? 'none');
+  if (event === 'illegal') report('history is a path', `${from} → ${after.status}`);
+  if (event === 'illegal' || event === 'note') return event;
+  if (!allows(event, from, after.status)) report('history is a path', `${event}: ${from} → ${after.status}`);
+  if (isEnded(after.status) !== (after.expiresAt !== undefined)) {
+    report('only ended jobs expire', `${after.status}, expiresAt ${after.expiresAt}`);
+  }
+  if (log.void === 'record deleted' || log.void === 'table restored') return noted(change, event);
+  checkDispatch(change);
+  CHECKS[event]?.(change);
+  return noted(change, event);
+}
+
+function noted({ after, log }: StateChange, event: string): string {
+  log.recorded.set(after.gen, Math.max(log.recorded.get(after.gen) ?? 0, after.dispatch));
+  if (isEnded(after.status)) log.lastEnd = after;
+  return event;
+}
+
+function checkDispatch({ before, after, log, report }: StateChange): void {
+  const known = log.recorded.get(after.gen);
+  const same = before?.gen === after.gen;
+  if (same && known !== undefined && after.dispatch < known) {
+    report('dispatches rise', `${known} → ${after.dispatch}`);
+  }
+}
+
+const CHECKS: Partial<Record<Event, (change: StateChange) => void>> = {
+  accept: checkAccept,
+  claim: checkClaim,
+  release: checkRelease,
+  succeed: (change) => checkSettle(change, true),
+  retry: (change) => checkSettle(change, true),
+  snooze: (change) => checkSettle(change, false),
+  die: checkDie,
+  cancel: checkCancel,
+  redispatch: ({ before, by, report }) => {
+    if (before?.status === 'running' && (before.leaseUntil ?? 0) >= by.clock.now()) {
+      report('one lease at a time', 'dispatched again while its lease was live');
+    }
+  },
+  redrive: ({ log }) => {
+    log.redrives += 1;
+    log.begin();
+  },
+};
+
+function checkAccept({ before, by, log, report }: StateChange): void {
+  if (before && (before.expiresAt === undefined || before.expiresAt * 1000 > by.clock.now())) {
+    report('nothing vanishes', `a ${before.status} record was put over`);
+  }
+  log.begin();
+}
+
+function checkClaim({ before, after, by, log, report }: StateChange): void {
+  const now = by.clock.now();
+  if (before?.cancelRequested)
+    report('no execution after the end', 'claimed although a cancel was requested');
+  if (before?.status === 'running') {
+    if ((before.leaseUntil ?? 0) >= now) report('one lease at a time', 'claimed while the lease was live');
+    if (before.unsettled >= DEFAULTS.lapseLimit) report('dead for a reason', 'claimed after too many lapses');
+  } else if ((before?.runAt ?? 0) > now) {
+    report('history is a path', `claimed ${(before?.runAt ?? 0) - now} ms before it was due`);
+  }
+  if (after.out !== undefined) report('history is a path', 'claimed, and still in the outbox');
+  log.leases.push({
+    token: after.token ?? '',
+    by: by.name,
+    dispatch: after.dispatch,
+    execution: undefined,
+    ended: undefined,
+  });
+}
+
+/** The lease that a settling write ends: the newest, and the writer's own. */
+function endLease({ before, by, log, report }: StateChange, how: Lease['ended']): Lease | undefined {
+  const lease = log.lease;
+  if (!lease || lease.token !== before?.token || lease.by !== by.name || lease.ended !== undefined) {
+    const held = lease ? `${lease.by} with ${lease.token}, ${lease.ended ?? 'live'}` : 'nobody';
+    report('only the last claimer settles', `${by.name} wrote; the lease is of ${held}`);
+    return undefined;
+  }
+  lease.ended = how;
+  return lease;
+}
+
+function checkRelease(change: StateChange): void {
+  const lease = endLease(change, 'released');
+  if (lease?.execution) change.report('attempts are settled executions', 'released after it was executed');
+}
+
+function checkSettle(change: StateChange, counts: boolean): void {
+  const { after, log, report } = change;
+  const lease = endLease(change, 'settled');
+  if (!lease) return;
+  if (counts) log.attempts += 1;
+  if (after.attempts !== log.attempts) {
+    report(
+      'attempts are settled executions',
+      `the record says ${after.attempts}, ${log.attempts} were settled`,
+    );
+  }
+  const expected = expectedStatus(change, lease);
+  if (expected !== undefined && expected !== after.status) {
+    report(
+      'attempts are settled executions',
+      `an outcome that makes it ${expected} was settled as ${after.status}`,
+    );
+  }
+}
+
+/** The state that the handler's outcome leads to; undefined where its timeout may have been faster. */
+function expectedStatus({ log, after }: StateChange, { execution }: Lease): JobRecord['status'] | undefined {
+  if (!execution || execution.ignoring || execution.freezes !== execution.by.freezes) return undefined;
+  const left = log.attempts < (catalog.find(after.type)?.retry.maxAttempts ?? 0);
+  switch (execution.returned) {
+    case 'succeed':
+      return 'succeeded';
+    case 'throw':
+    case 'retry':
+      return left ? 'retrying' : 'dead';
+    case 'snooze':
+      return 'scheduled';
+    case 'fail':
+    case 'bad result':
+      return 'dead';
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Dead by its holder's settle; or buried: its lease lost too often, its deadline passed, brought back too often. */
+function checkDie(change: StateChange): void {
+  const { before, after, by, log, report } = change;
+  const own =
+    log.lease?.by === by.name &&
+    log.lease.token === before?.token &&
+    after.attempts > (before?.attempts ?? 0);
+  if (own) return checkSettle(change, true);
+  if (before?.status === 'running') {
+    if ((before.leaseUntil ?? 0) >= by.clock.now())
+      report('one lease at a time', 'buried while its lease was live');
+    const lapses = log.leases.filter(({ ended }) => ended === undefined).length;
+    const expired = before.deadline !== undefined && before.deadline <= by.clock.now();
+    const hops = (before.hops ?? 0) >= DEFAULTS.hopLimit;
+    if (lapses < DEFAULTS.lapseLimit && !expired && !hops)
+      report('dead for a reason', `buried after ${lapses} lapses`);
+  } else if ((before?.hops ?? 0) < DEFAULTS.hopLimit) {
+    report('dead for a reason', `buried ${before?.status}, brought back ${before?.hops ?? 0} times`);
+  }
+}
+
+function checkCancel(change: StateChange): void {
+  const { before, after, by, log, report } = change;
+  if (before?.status !== 'running') return;
+  if (!before.cancelRequested) report('history is a path', 'cancelled while running, and nobody had asked');
+  const own = log.lease?.by === by.name && after.attempts > before.attempts;
+  if (own) {
+    endLease(change, 'settled');
+    log.attempts += 1;
+  } else if ((before.leaseUntil ?? 0) >= by.clock.now()) {
+    report('one lease at a time', 'cancelled by another while its lease was live');
+  }
+}

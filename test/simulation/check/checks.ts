@@ -1,0 +1,224 @@
+import { type Envelope, isEnded, isWaiting } from '../../../lib/contract/index.ts';
+import type { JobRecord } from '../../../lib/state/index.ts';
+import type { JobContext } from '../../../lib/worker/index.ts';
+import type { Execution, ExecutionListener } from '../app/behaviours.ts';
+import type { Payload } from '../app/catalog.ts';
+import type { Call } from '../aws/call.ts';
+import { type Change, type JobStore, jobIdOf } from '../aws/job-store.ts';
+import type { Message, Queue } from '../aws/queue.ts';
+import type { SendListener } from '../aws/queue-service.ts';
+import type { DeliveryListener } from '../lambda/queue-source.ts';
+import type { FaultKind } from '../world/fault-kinds.ts';
+import type { Process } from '../world/process.ts';
+import type { World } from '../world/world.ts';
+import { checkChange } from './change-checks.ts';
+import { type JobLog, JobLogs } from './job-log.ts';
+import { type Invariant, Violations } from './violation.ts';
+
+/** Watches a run: every change, message, execution and acknowledgement is held against the promises as it happens. */
+export class Checks implements SendListener, DeliveryListener, ExecutionListener {
+  readonly logs = new JobLogs();
+  readonly violations: Violations;
+  /** The variant of the payload that each enqueue brings; by the enqueue's name. */
+  readonly variants = new Map<string, number>();
+  readonly #world: World;
+  readonly #store: JobStore;
+  readonly #queues: readonly Queue[];
+  readonly #inOutbox: (id: string) => boolean;
+
+  constructor(options: {
+    readonly world: World;
+    readonly store: JobStore;
+    readonly queues: readonly Queue[];
+    /** Whether the stream, or the function behind it, still has a change of the job to follow. */
+    readonly inOutbox: (id: string) => boolean;
+  }) {
+    this.#world = options.world;
+    this.#store = options.store;
+    this.#queues = options.queues;
+    this.#inOutbox = options.inOutbox;
+    this.violations = new Violations(() => options.world.stop());
+  }
+
+  report(invariant: Invariant, id: string | undefined, what: string): void {
+    this.#world.tell('✗', () => `${invariant}: ${what}`, id === undefined ? [] : [id]);
+    this.violations.add(invariant, id === undefined ? undefined : this.#world.names.of(id), what);
+  }
+
+  /** A fault took something from a job that no message brings back. */
+  void(kind: FaultKind, ids: Iterable<string>): void {
+    for (const id of ids) this.logs.of(id).void ??= kind;
+  }
+
+  changed(change: Change, by: Process): void {
+    const id = jobIdOf(change.key);
+    if (id === undefined || !(change.before?.record || change.after?.record)) return;
+    const log = this.logs.of(id);
+    const before = change.before?.record;
+    const after = change.after?.record;
+    if (!after) return this.report('nothing vanishes', id, `${by.name} deleted its record`);
+    const report = (invariant: Invariant, what: string) => this.report(invariant, id, what);
+    const event = checkChange({ log, before, after, by, report });
+    if (event === 'accept') this.#accepted(log, after);
+    if (event === 'redispatch' && by.role === 'sweeper') this.#sweptRightly(log, before as JobRecord);
+    this.#world.tell(by.name, () => describe(event, before, after), [id]);
+  }
+
+  #accepted(log: JobLog, { gen, correlationId = '' }: JobRecord): void {
+    log.accepted.set(gen, correlationId);
+    log.recorded.set(gen, 0);
+  }
+
+  /** The sweeper sends again what has lost its message, and never a backlog. */
+  #sweptRightly({ id }: JobLog, { gen, dispatch }: JobRecord): void {
+    const live = this.#messagesOf(id).some(
+      (m) => m.envelope?.gen === gen && m.envelope.dispatch === dispatch,
+    );
+    if (live) this.report('few sends', id, 'the sweeper sent again what still had a message');
+  }
+
+  sent({ id, gen, dispatch }: Envelope, { by }: Call): void {
+    const log = this.logs.of(id);
+    log.sends += 1;
+    const recorded = log.recorded.get(gen);
+    if (recorded === undefined || recorded < dispatch) {
+      this.report(
+        'recorded before sent',
+        id,
+        `${by.name} sent ${dispatch}, recorded is ${recorded ?? 'nothing'}`,
+      );
+    }
+  }
+
+  called(ids: readonly string[]): void {
+    for (const id of ids) this.logs.of(id).calls += 1;
+  }
+
+  delivered(_queue: Queue, messages: readonly Message[]): void {
+    for (const { envelope, receives } of messages) {
+      if (!envelope) continue;
+      const log = this.logs.of(envelope.id);
+      log.deliveries += 1;
+      if (receives > 1) log.redeliveries += 1;
+    }
+  }
+
+  /** The stream gives the function behind it these jobs' changes again: a change beside them failed. */
+  streamedAgain(ids: readonly string[]): void {
+    for (const id of ids) this.logs.of(id).redeliveries += 1;
+  }
+
+  /** Somebody or something has to stand behind a job that has not ended, once a message of it is gone. */
+  acknowledged(queue: Queue, { id: messageId, envelope }: Message): void {
+    if (!envelope) {
+      const filed = this.#store.get(`quarantine#${messageId}|message`);
+      if (!filed)
+        this.report(
+          'acknowledgements are justified',
+          undefined,
+          `${messageId} of ${queue.name} was not filed`,
+        );
+      return;
+    }
+    const { id, gen } = envelope;
+    const record = this.#store.state(id);
+    if (!record || record.gen !== gen || isEnded(record.status) || record.status === 'blocked') return;
+    if (this.logs.of(id).void || this.#isBacked(record)) return;
+    const what = `dispatch ${envelope.dispatch} is acknowledged, the job is ${record.status} at dispatch ${record.dispatch}, and nothing brings it back`;
+    this.report('acknowledgements are justified', id, what);
+  }
+
+  #isBacked({ id, gen, dispatch, status, holder, out }: JobRecord): boolean {
+    if (out === dispatch && this.#inOutbox(id)) return true;
+    return this.#messagesOf(id).some(({ envelope }) => {
+      if (envelope?.gen !== gen) return false;
+      if (envelope.dispatch === dispatch) return true;
+      return isWaiting(status) && envelope.nonce === holder && envelope.dispatch === dispatch - 1;
+    });
+  }
+
+  #messagesOf(id: string): Message[] {
+    return this.#queues.flatMap(({ messages }) =>
+      [...messages.values()].filter((m) => m.envelope?.id === id),
+    );
+  }
+
+  started(by: Process, { id, attempt }: JobContext, payload: Payload): Execution {
+    const log = this.logs.of(id);
+    const record = this.#store.state(id);
+    log.executions += 1;
+    const execution: Execution = {
+      ...{ id, by, payload, number: log.executions, returned: undefined, ignoring: false },
+      freezes: by.freezes,
+    };
+    this.#world.tell(by.name, () => `executes attempt ${attempt} (execution ${log.executions})`, [id]);
+    if (!ownsNothing(log)) this.#mayStart(log, record, execution);
+    log.running = log.running.filter((other) => other.returned === undefined && other.by.alive);
+    for (const other of log.running)
+      if (bothSound(other, execution)) this.report('one lease at a time', id, 'two executions at once');
+    log.running.push(execution);
+    return execution;
+  }
+
+  #mayStart(log: JobLog, record: JobRecord | undefined, execution: Execution): void {
+    const { by, payload } = execution;
+    const { lease, id } = log;
+    const mine = lease?.by === by.name && record?.status === 'running' && record.token === lease.token;
+    if (!record || !lease || !mine) {
+      this.report(
+        'no execution after the end',
+        id,
+        `${by.name} executes; the record is ${record?.status ?? 'gone'}, the lease ${lease?.by ?? 'nobody'}'s`,
+      );
+      return;
+    }
+    lease.execution = execution;
+    const expected = this.variants.get(log.accepted.get(record.gen) ?? '');
+    if (expected !== undefined && expected !== payload.variant) {
+      this.report('no rejected payload is executed', id, `variant ${payload.variant} instead of ${expected}`);
+    }
+  }
+
+  ended(execution: Execution): void {
+    this.#world.tell(execution.by.name, () => `the handler ends: ${execution.returned}`, [execution.id]);
+  }
+
+  /** Whoever shared the process of a job that ran out of memory was taken along: once is what the batch costs. */
+  outOfMemory(by: Process, culprit: string): void {
+    for (const log of this.logs.all()) {
+      const { lease } = log;
+      if (log.id === culprit || lease?.by !== by.name || lease.ended !== undefined) continue;
+      if (this.#store.state(log.id)?.token !== lease.token) continue;
+      log.takenAlong += 1;
+      if (log.takenAlong > 1 && !by.impaired) {
+        this.report(
+          'a poison job takes a neighbour along once',
+          log.id,
+          `${log.takenAlong} times, last by ${this.#world.names.of(culprit)}`,
+        );
+      }
+    }
+  }
+}
+
+/** Faults that take the record itself void what is checked against it. */
+function ownsNothing(log: JobLog): boolean {
+  return log.void === 'record deleted' || log.void === 'table restored';
+}
+
+/** Neither stood still nor ignored its signal, and their clocks agree: their leases must have kept them apart. */
+function bothSound(a: Execution, b: Execution): boolean {
+  return [a, b].every(({ by, freezes, ignoring }) => by.skew === 0 && !ignoring && by.freezes === freezes);
+}
+
+function describe(event: string, before: JobRecord | undefined, after: JobRecord): string {
+  const parts = [`${event}: ${before?.status ?? 'none'} → ${after.status}`, `dispatch ${after.dispatch}`];
+  if (after.out !== undefined) parts.push(`out ${after.out}`);
+  if (after.attempts > 0) parts.push(`attempts ${after.attempts}`);
+  if (after.unsettled > 0) parts.push(`unsettled ${after.unsettled}`);
+  if (after.hops) parts.push(`hops ${after.hops}`);
+  if (after.token !== undefined) parts.push(`token ${after.token}`);
+  if (after.holder !== undefined) parts.push(`holder ${after.holder}`);
+  if (after.cancelRequested) parts.push('cancel requested');
+  return parts.join(', ');
+}

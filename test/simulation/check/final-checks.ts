@@ -1,0 +1,48 @@
+import { isEnded } from '../../../lib/contract/index.ts';
+import type { JobStore } from '../aws/job-store.ts';
+import type { Checks } from './checks.ts';
+import type { JobLog } from './job-log.ts';
+
+/** Faults after which a job may be gone for good: nobody can bring back what is not there. */
+const GONE = new Set(['record deleted', 'table restored']);
+
+/** What has to hold when nothing is left to happen. */
+export function checkEnd(checks: Checks, store: JobStore): void {
+  for (const log of checks.logs.all()) {
+    const record = store.state(log.id);
+    const ended = record ? isEnded(record.status) : log.lastEnd !== undefined;
+    const gone = log.void !== undefined && GONE.has(log.void) && !record;
+    if (log.promises.length > 0 && !ended && !gone) {
+      const state = record ? `${record.status} at dispatch ${record.dispatch}` : 'nowhere';
+      checks.report('accepted jobs end', log.id, `${log.promises.join(', ')} resolved; the job is ${state}`);
+    }
+    checkBounds(checks, log);
+  }
+}
+
+/** Nothing storms: what is sent and asked is in proportion to what happened. */
+function checkBounds(checks: Checks, log: JobLog): void {
+  const dispatches = [...log.recorded.values()].reduce((sum, highest) => sum + highest + 1, 0);
+  const sends = dispatches + log.enqueues + log.faults + log.redeliveries;
+  if (log.sends > sends) {
+    checks.report(
+      'few sends',
+      log.id,
+      `${log.sends} sends of ${dispatches} dispatches, ${log.enqueues} enqueues, ${log.faults} faults, ${log.redeliveries} redeliveries`,
+    );
+  }
+  const happened =
+    log.enqueues +
+    log.deliveries +
+    log.executions +
+    log.faults +
+    log.redeliveries +
+    log.operations +
+    dispatches;
+  if (log.calls > CALLS_EACH * happened) {
+    checks.report('few requests', log.id, `${log.calls} calls for ${happened} things that happened`);
+  }
+}
+
+/** A delivery's most: a claim, its single try, what the decision writes, a send, a leave; an execution's: attempt, settle, send. */
+const CALLS_EACH = 5;

@@ -1,0 +1,77 @@
+import type { JobRecord } from '../../../lib/state/index.ts';
+import type { Execution } from '../app/behaviours.ts';
+import type { FaultKind } from '../world/fault-kinds.ts';
+
+/** A lease as it was taken. */
+export interface Lease {
+  readonly token: string;
+  readonly by: string;
+  readonly dispatch: number;
+  execution: Execution | undefined;
+  /** How it ended; undefined: it did not, or has not yet. */
+  ended: 'settled' | 'released' | undefined;
+}
+
+/** All that happened to one job, as the checks need it. */
+export class JobLog {
+  readonly id: string;
+  /** The enqueues that resolved with this job. */
+  promises: string[] = [];
+  /** Enqueues that asked for it, resolved or not. */
+  enqueues = 0;
+  /** Which enqueue a record of this id was accepted from; by gen. */
+  readonly accepted = new Map<string, string>();
+  /** The highest dispatch ever recorded; by gen. */
+  readonly recorded = new Map<string, number>();
+  sends = 0;
+  deliveries = 0;
+  /** Of messages that were left, or lost their worker, and of changes in the stream. */
+  redeliveries = 0;
+  executions = 0;
+  calls = 0;
+  faults = 0;
+  /** Requests that operators may have made about it. */
+  operations = 0;
+  redrives = 0;
+  /** Executions settled as attempts since the record was put or redriven. */
+  attempts = 0;
+  leases: Lease[] = [];
+  /** Times since then that another job's death ended its lease. */
+  takenAlong = 0;
+  lastEnd: JobRecord | undefined;
+  running: Execution[] = [];
+  /** A fault took something from it that only the sweeper can mend. */
+  void: FaultKind | undefined;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  get lease(): Lease | undefined {
+    return this.leases.at(-1);
+  }
+
+  /** A new record, or a redrive: attempts and lapses count from zero. */
+  begin(): void {
+    this.attempts = 0;
+    this.takenAlong = 0;
+    this.leases = [];
+  }
+}
+
+export class JobLogs {
+  readonly #logs = new Map<string, JobLog>();
+
+  of(id: string): JobLog {
+    let log = this.#logs.get(id);
+    if (!log) {
+      log = new JobLog(id);
+      this.#logs.set(id, log);
+    }
+    return log;
+  }
+
+  all(): JobLog[] {
+    return [...this.#logs.values()];
+  }
+}

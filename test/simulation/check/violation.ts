@@ -1,0 +1,46 @@
+/** A promise that was broken. */
+export interface Violation {
+  /** The invariant, by its name in docs/guarantees. */
+  readonly invariant: Invariant;
+  readonly job: string | undefined;
+  readonly what: string;
+}
+
+/** Every invariant that is checked, and the promise of the design's section 2 that it stands for. */
+export const INVARIANTS = {
+  'accepted jobs end': 'durable; every accepted job ends',
+  'no execution after the end': 'one lease at a time',
+  'no rejected payload is executed': 'same key, same job',
+  'one lease at a time': 'one lease at a time',
+  'only the last claimer settles': 'one lease at a time',
+  'attempts are settled executions': 'only executions burn attempts',
+  'dead for a reason': 'only executions burn attempts',
+  'a poison job takes a neighbour along once': 'only executions burn attempts',
+  'dispatches rise': 'durable',
+  'recorded before sent': 'durable',
+  'few sends': 'no storm',
+  'acknowledgements are justified': 'durable',
+  'only ended jobs expire': 'durable',
+  'history is a path': 'every accepted job ends, visibly',
+  'few requests': 'no storm',
+  'runs end': 'every accepted job ends',
+  'nothing vanishes': 'durable',
+  'no code throws': 'every accepted job ends',
+} as const;
+
+export type Invariant = keyof typeof INVARIANTS;
+
+/** Keeps the violations of a run; the first is what the run is about. */
+export class Violations {
+  readonly found: Violation[] = [];
+  readonly #onFirst: () => void;
+
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst;
+  }
+
+  add(invariant: Invariant, job: string | undefined, what: string): void {
+    this.found.push({ invariant, job, what });
+    if (this.found.length === 1) this.#onFirst();
+  }
+}

@@ -1,0 +1,191 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Message, Queue } from '../aws/queue.ts';
+import type { World } from '../world/world.ts';
+import type { Ended, LambdaFunction } from './function.ts';
+
+/** What hears of deliveries and acknowledgements. */
+export interface DeliveryListener {
+  delivered(queue: Queue, messages: readonly Message[]): void;
+  /** A message is deleted because the function said that it is done with it. */
+  acknowledged(queue: Queue, message: Message, handle: string): void;
+}
+
+export interface QueueSourceOptions {
+  readonly world: World;
+  readonly queue: Queue;
+  readonly target: LambdaFunction;
+  /** Invocations at a time. */
+  readonly concurrency: number;
+  readonly listener: DeliveryListener;
+}
+
+/** SQS: the most messages that a receive gives. */
+const BATCH = 10;
+
+interface Delivered {
+  readonly message: Message;
+  readonly handle: string;
+  readonly record: SQSRecord;
+}
+
+/** Lambda's event source of a queue: receives, invokes, deletes what was not reported as failed. */
+export class QueueSource {
+  readonly #options: QueueSourceOptions;
+  #running = 0;
+  #polls = 0;
+  #wakesAt = Number.POSITIVE_INFINITY;
+  #callOff: () => void = () => undefined;
+
+  constructor(options: QueueSourceOptions) {
+    this.#options = options;
+    options.queue.onChange = () => this.#wake();
+  }
+
+  /** Polls when the next message can be seen, a moment later: what comes meanwhile fills the batch. */
+  #wake(): void {
+    const { world, queue, concurrency } = this.#options;
+    const next = queue.nextVisible();
+    if (next === undefined || this.#running >= concurrency) return;
+    const moment = world.draws.spread(`poll ${queue.name} ${this.#polls}`, 1, 400);
+    const at = Math.max(next, world.now) + moment;
+    if (this.#wakesAt > world.now && this.#wakesAt <= at) return;
+    this.#callOff();
+    this.#wakesAt = at;
+    this.#callOff = world.after(at - world.now, () => this.#poll());
+  }
+
+  #poll(): void {
+    const { concurrency } = this.#options;
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    this.#polls += 1;
+    if (this.#running < concurrency) {
+      const picked = this.#pick();
+      if (picked.length > 0) this.#take(picked);
+    }
+    this.#wake();
+  }
+
+  /** Some of what is visible, in no order; now and then one comes twice in a batch. */
+  #pick(): Message[] {
+    const { world, queue } = this.#options;
+    const { draws } = world;
+    const visible = queue.visible(world.now);
+    const shuffled = visible
+      .map((message) => ({ message, order: draws.unit(`order ${message.id} ${this.#polls}`) }))
+      .sort((a, b) => a.order - b.order)
+      .map(({ message }) => message);
+    const most = draws.happens(`small batch ${queue.name} ${this.#polls}`, 0.2)
+      ? draws.between(`batch ${queue.name} ${this.#polls}`, 1, BATCH)
+      : BATCH;
+    return shuffled.slice(0, most);
+  }
+
+  #take(picked: readonly Message[]): void {
+    const { world, queue, listener } = this.#options;
+    for (const message of picked) this.#burnReceives(message);
+    const { received, moved, expired } = queue.receive(picked, world.now);
+    for (const message of moved) {
+      world.tell(
+        'SQS',
+        () => `moves ${message.id} to the dead-letter queue after ${message.receives} receives`,
+        jobOf(message),
+      );
+    }
+    for (const message of expired) {
+      world.tell('SQS', () => `drops ${message.id}: its retention is over`, jobOf(message));
+    }
+    if (received.length === 0) return;
+    const delivered = received.map((message) => this.#deliver(message));
+    for (const message of received) {
+      const point = world.faults.point(`receive ${this.#name(message)}`);
+      if (!world.faults.strike(point, ['duplicate'], jobOf(message))) continue;
+      world.tell('SQS', () => `⚡ duplicate: ${message.id}`, jobOf(message));
+      const within = delivered.length < BATCH && world.draws.happens(`within ${point}`, 0.3);
+      if (within) delivered.push(this.#deliver(message));
+      else queue.setVisible(message, world.now + world.draws.spread(`again ${point}`, 1, 30_000));
+    }
+    listener.delivered(queue, received);
+    this.#invoke(delivered);
+  }
+
+  /** Receives that nobody saw. */
+  #burnReceives(message: Message): void {
+    const { world, queue } = this.#options;
+    if (!queue.redrive) return;
+    const point = world.faults.point(`receives of ${this.#name(message)}`);
+    if (!world.faults.strike(point, ['receives burnt'], jobOf(message))) return;
+    message.receives = queue.redrive.maxReceiveCount;
+    world.tell('SQS', () => `⚡ receives burnt: ${message.id}`, jobOf(message));
+  }
+
+  #invoke(delivered: readonly Delivered[]): void {
+    const { world, queue, target } = this.#options;
+    const event: SQSEvent = { Records: delivered.map(({ record }) => record) };
+    const jobs = delivered.flatMap(({ message }) => jobOf(message));
+    world.tell(
+      queue.name,
+      () => `${delivered.map(({ message, handle }) => handle ?? message.id).join(', ')} → ${target.name}`,
+      jobs,
+    );
+    this.#running += 1;
+    target.invoke(event, jobs, (how) => {
+      this.#running -= 1;
+      for (const each of this.#done(how, delivered)) this.#acknowledge(each);
+      this.#wake();
+    });
+  }
+
+  /** As Lambda reads a partial batch response: an id that it does not know fails the whole batch. */
+  #done(how: Ended, delivered: readonly Delivered[]): Delivered[] {
+    if ('failed' in how) return [];
+    const { batchItemFailures = [] } = (how.returned ?? {}) as Partial<SQSBatchResponse>;
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const known = new Set(delivered.map(({ record }) => record.messageId));
+    if ([...failed].some((id) => !known.has(id))) return [];
+    return delivered.filter(({ record }) => !failed.has(record.messageId));
+  }
+
+  #acknowledge({ message, handle }: Delivered): void {
+    const { world, queue, listener } = this.#options;
+    const point = world.faults.point(`ack ${this.#name(message)}`);
+    if (world.faults.strike(point, ['ack lost'], jobOf(message))) {
+      world.tell('Lambda', () => `⚡ ack lost: ${handle}`, jobOf(message));
+      return;
+    }
+    world.after(world.draws.between(`delete ${point}`, 1, 20), () => {
+      if (!queue.messages.has(message.id)) return;
+      queue.delete(handle);
+      world.tell('Lambda', () => `acknowledges ${handle}`, jobOf(message));
+      listener.acknowledged(queue, message, handle);
+    });
+  }
+
+  #deliver(message: Message): Delivered {
+    const { arn } = this.#options.queue;
+    const handle = message.handle ?? '';
+    const record: SQSRecord = {
+      ...{ messageId: message.id, receiptHandle: handle, body: message.body, eventSourceARN: arn },
+      ...{ messageAttributes: {}, md5OfBody: '', eventSource: 'aws:sqs', awsRegion: 'us-east-1' },
+      attributes: {
+        ApproximateReceiveCount: String(message.receives),
+        SentTimestamp: String(message.sentAt),
+        SenderId: 'simulation',
+        ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt ?? 0),
+        ...(message.group !== undefined && { MessageGroupId: message.group }),
+      },
+    };
+    return { message, handle, record };
+  }
+
+  /** A message's name that does not depend on what else was sent. */
+  #name(message: Message): string {
+    const { envelope } = message;
+    return envelope
+      ? `${this.#options.world.names.of(envelope.id)} dispatch ${envelope.dispatch}`
+      : message.id;
+  }
+}
+
+export function jobOf({ envelope }: Message): string[] {
+  return envelope ? [envelope.id] : [];
+}

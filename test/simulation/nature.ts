@@ -1,0 +1,163 @@
+import { isEnded } from '../../lib/contract/index.ts';
+import { catalog, oldCatalog } from './app/catalog.ts';
+import type { PlannedEnqueue } from './app/plan.ts';
+import { type Change, jobIdOf, type Stored } from './aws/job-store.ts';
+import type { Queue } from './aws/queue.ts';
+import type { Simulation } from './simulation.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** A job that the sweeper has not brought to its end by then never ends. */
+const LONGEST = 400 * DAY;
+
+/** What happens to the system from outside of its code: the clock that wakes the sweeper, TTL, deploys, people. */
+export class Nature {
+  readonly #simulation: Simulation;
+  #lastEnqueue = 0;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+    simulation.onChange = (change) => this.#expire(change);
+  }
+
+  plan(enqueues: readonly PlannedEnqueue[]): void {
+    const { world } = this.#simulation;
+    this.#lastEnqueue = world.now + enqueues.reduce((latest, { at }) => Math.max(latest, at), 0);
+    this.#sweepAgain(world.draws.spread('first sweep', 60_000, DAY));
+    this.#deploys();
+    for (const { queue, deadLetters } of this.#simulation.pools) {
+      this.#purge(queue);
+      this.#redriveByConsole(queue, deadLetters);
+      this.#foreignMessages(queue);
+    }
+    this.#deleteByHand(enqueues);
+    this.#restore();
+  }
+
+  /** Once a day, for as long as a job is left that has not ended. */
+  #sweepAgain(after: number): void {
+    const { world, sweeper, store } = this.#simulation;
+    world.after(after, () => {
+      const live = store.records().some(({ status }) => !isEnded(status));
+      if (live) sweeper.invoke({ now: true }, [], () => undefined);
+      const far = world.now > this.#lastEnqueue + LONGEST;
+      if ((live || world.now < this.#lastEnqueue + DAY) && !far) this.#sweepAgain(DAY);
+    });
+  }
+
+  /** TTL deletes an ended job's items at once or days late; here, of some jobs only, because it costs a run much. */
+  #expire({ key, after }: Change): void {
+    const { world, store, stream, checks } = this.#simulation;
+    const expiresAt = Number(after?.item['expiresAt']?.N ?? 0);
+    const id = jobIdOf(key);
+    if (!expiresAt || id === undefined || !after?.record) return;
+    const name = `${world.names.of(id)}, ${after.record.dispatch}`;
+    if (!world.draws.happens(`ttl of ${name}`, 0.08)) return;
+    const late = world.draws.spread(`ttl late ${name}`, 1, 2 * DAY);
+    world.after(expiresAt * 1000 - world.now + late, async () => {
+      const stored = store.get(key);
+      const expired = Number(stored?.item['expiresAt']?.N ?? Number.POSITIVE_INFINITY) * 1000 <= world.now;
+      if (!stored || !expired) return;
+      if (stored.record && !isEnded(stored.record.status)) {
+        checks.report('only ended jobs expire', id, `TTL deletes a ${stored.record.status} job`);
+      }
+      world.tell('TTL', () => 'deletes the record', [id]);
+      stream.append(await store.set(key, undefined), 'TTL');
+    });
+  }
+
+  /** The worker's build is old for a while: at the start, or after a rollback. */
+  #deploys(): void {
+    const { world, worker } = this.#simulation;
+    const { draws, faults } = world;
+    const deploy = (old: boolean) => {
+      this.#simulation.build = old ? oldCatalog : catalog;
+      worker.deploy();
+      world.tell('deploy', () => (old ? 'an old build' : 'the current build'));
+    };
+    for (const turn of [1, 2]) {
+      if (faults.strike(`deploy ${turn}`, ['old build']) === undefined) continue;
+      const from = turn === 1 ? 0 : draws.spread('rollback', 1_000, HOUR);
+      world.after(from, () => deploy(true));
+      world.after(from + draws.spread(`deploy ${turn}`, 1_000, 2 * HOUR), () => deploy(false));
+    }
+  }
+
+  #purge(queue: Queue): void {
+    const { world, checks } = this.#simulation;
+    if (world.faults.strike(`purge ${queue.name}`, ['purge']) === undefined) return;
+    world.after(world.draws.spread(`purge ${queue.name}`, 100, HOUR), () => {
+      const purged = queue.purge();
+      const ids = purged.flatMap(({ envelope }) => envelope?.id ?? []);
+      checks.void('purge', ids);
+      world.tell('person', () => `⚡ purges ${queue.name}: ${purged.length} messages`, []);
+    });
+  }
+
+  /** The console's redrive: whatever lies in the dead-letter queue is sent anew, under new message ids. */
+  #redriveByConsole(queue: Queue, deadLetters: Queue): void {
+    const { world } = this.#simulation;
+    for (const turn of [1, 2, 3, 4]) {
+      const point = `redrive ${deadLetters.name} ${turn}`;
+      if (world.faults.strike(point, ['console redrive']) === undefined) continue;
+      world.after(world.draws.spread(point, 1_000, 3 * HOUR), () => {
+        for (const message of deadLetters.visible(world.now)) {
+          deadLetters.messages.delete(message.id);
+          const { body, group } = message;
+          const moved = queue.send({ body, group, delay: 0, now: world.now });
+          world.tell(
+            'person',
+            () => `⚡ redrives ${message.id} as ${moved.id}`,
+            message.envelope ? [message.envelope.id] : [],
+          );
+        }
+      });
+    }
+  }
+
+  #foreignMessages(queue: Queue): void {
+    const { world } = this.#simulation;
+    if (world.faults.strike(`foreign message to ${queue.name}`, ['foreign message']) === undefined) return;
+    const bodies = ['', 'hello', '{}', '{"v":1}', '{"v":99,"id":"x"}', 'null', '[1,2]'];
+    const body = world.draws.pick(`foreign message to ${queue.name}`, bodies);
+    world.after(world.draws.spread(`foreign ${queue.name}`, 1, HOUR), () => {
+      queue.send({ body, delay: 0, now: world.now });
+    });
+  }
+
+  #deleteByHand(enqueues: readonly PlannedEnqueue[]): void {
+    const { world, store, checks, stream } = this.#simulation;
+    if (world.faults.strike('delete a record', ['record deleted']) === undefined) return;
+    const chosen = enqueues.filter(({ name }) => world.draws.happens(`delete ${name}`, 0.05));
+    for (const { name } of chosen) {
+      world.after(world.draws.spread(`delete ${name} after`, 1_000, HOUR), async () => {
+        const record = store.records().find(({ correlationId }) => correlationId === name);
+        if (!record) return;
+        checks.void('record deleted', [record.id]);
+        world.tell('person', () => '⚡ deletes the record', [record.id]);
+        stream.append(await store.set(`job#${record.id}|state`, undefined), 'person');
+      });
+    }
+  }
+
+  /** The table as it was: what was written since is undone, what was enqueued since is gone. No stream tells of it. */
+  #restore(): void {
+    const { world, store, checks } = this.#simulation;
+    if (world.faults.strike('restore the table', ['table restored']) === undefined) return;
+    const at = world.draws.spread('restore to', 1_000, 600_000);
+    let then = new Map<string, Stored>();
+    world.after(at, () => {
+      then = store.copy();
+    });
+    world.after(at + world.draws.spread('restore after', 1_000, HOUR), async () => {
+      world.tell('person', () => `⚡ restores the table to ${at / 1000} s`);
+      for (const key of new Set([...store.keys(), ...then.keys()])) {
+        const [was, is] = [then.get(key), store.get(key)];
+        const id = jobIdOf(key);
+        if (was === is || id === undefined) continue;
+        checks.void('table restored', [id]);
+        await store.set(key, was?.item);
+      }
+    });
+  }
+}

@@ -1,0 +1,174 @@
+import { type Catalog, ENV, type Environment } from '../../lib/contract/index.ts';
+import { createLifecycle, createRecorder, createSweeper } from '../../lib/lifecycle/index.ts';
+import type { JobLogger, LoggerFactory } from '../../lib/observe/index.ts';
+import { createWorker } from '../../lib/worker/index.ts';
+import { Application } from './app/application.ts';
+import { handlerIn } from './app/behaviours.ts';
+import { catalog } from './app/catalog.ts';
+import { type AwsClients, lendClients } from './aws/clients.ts';
+import type { EngineConnection } from './aws/engine-connection.ts';
+import { type Change, JobStore } from './aws/job-store.ts';
+import { jobsIn } from './aws/jobs-of.ts';
+import type { Queue } from './aws/queue.ts';
+import { QueueService } from './aws/queue-service.ts';
+import { makeQueues, type PoolQueues, RETENTION } from './aws/queues.ts';
+import { TableService } from './aws/table-service.ts';
+import { Wire } from './aws/wire.ts';
+import { Checks } from './check/checks.ts';
+import { LambdaFunction } from './lambda/function.ts';
+import { QueueSource } from './lambda/queue-source.ts';
+import { StreamSource } from './lambda/stream-source.ts';
+import type { Process } from './world/process.ts';
+import type { World } from './world/world.ts';
+
+/** Milliseconds: the longest type timeout and the stack's margin. */
+const WORKER_TIMEOUT = 90_000;
+const SYSTEM_TIMEOUT = 60_000;
+
+/** The whole system, around one table: real code in simulated processes, simulated AWS between them. */
+export class Simulation {
+  readonly world: World;
+  readonly store: JobStore;
+  readonly checks: Checks;
+  readonly application: Application;
+  readonly worker: LambdaFunction;
+  readonly stream: StreamSource;
+  readonly sweeper: LambdaFunction;
+  readonly pools: readonly PoolQueues[];
+  readonly #wire: Wire;
+  readonly #environment: Environment;
+  readonly #lent: (() => void)[] = [];
+  /** The worker's code: it lacks things while an older build is deployed. */
+  build: Catalog = catalog;
+  /** Hears of every change that a process made. */
+  onChange: (change: Change) => void = () => undefined;
+
+  constructor({ world, engine, tableName }: { world: World; engine: EngineConnection; tableName: string }) {
+    this.world = world;
+    this.store = new JobStore({ name: tableName, engine });
+    this.pools = makeQueues(WORKER_TIMEOUT, SYSTEM_TIMEOUT);
+    const queues = this.queues;
+    const urls = {
+      default: Object.fromEntries(this.pools.map(({ priority, queue }) => [priority, queue.url])),
+    };
+    this.#environment = {
+      [ENV.table]: tableName,
+      [ENV.queues]: JSON.stringify(urls),
+      [ENV.pool]: 'default',
+      [ENV.concurrency]: String(world.draws.pick('concurrency', [1, 2, 5, 10, 10])),
+      [ENV.retention]: String(30 * 86_400),
+      [ENV.deadRetention]: String(90 * 86_400),
+      [ENV.messageRetention]: String((RETENTION.queue + RETENTION.deadLetter) / 1000),
+    };
+    const inOutbox = (id: string) => this.stream.has(id);
+    this.checks = new Checks({ world, store: this.store, queues, inOutbox });
+    const table = new TableService({
+      world,
+      store: this.store,
+      changed: (change, { by }) => {
+        this.checks.changed(change, by);
+        this.stream.append(change, by.name);
+        this.onChange(change);
+        const { before, after } = change;
+        if (after?.record?.status === 'dead' && before?.record?.status !== 'dead') {
+          this.application.died(after.record.id, after.record.expiresAt ?? 0);
+        }
+      },
+    });
+    this.#wire = new Wire({
+      world,
+      services: { dynamodb: table, sqs: new QueueService({ world, queues, listener: this.checks }) },
+      made: (ids) => this.checks.called(ids),
+    });
+    const unexpected = (what: string, ids: readonly string[]) =>
+      this.checks.report('no code throws', ids[0], what);
+    this.application = new Application({
+      ...{ world, tableName, unexpected, logs: this.checks.logs, queues: urls },
+      awsFor: (process) => this.#awsFor(process),
+    });
+    this.worker = this.#worker();
+    this.sweeper = this.#system('sweeper', createSweeper);
+    this.stream = new StreamSource({
+      world,
+      target: this.#system('lifecycle', createLifecycle),
+      again: (ids) => this.checks.streamedAgain(ids),
+      givenUp: (ids) => this.checks.void('stream lost', ids),
+    });
+    this.#feed();
+  }
+
+  get queues(): Queue[] {
+    return this.pools.flatMap(({ queue, deadLetters }) => [queue, deadLetters]);
+  }
+
+  /** Gives back what later runs can use again. */
+  end(): void {
+    for (const giveBack of this.#lent) giveBack();
+  }
+
+  #feed(): void {
+    const { world, checks: listener, worker: target } = this;
+    const recorder = this.#system('recorder', createRecorder);
+    for (const { queue, deadLetters } of this.pools) {
+      new QueueSource({ world, queue, target, concurrency: 3, listener });
+      new QueueSource({ world, queue: deadLetters, target: recorder, concurrency: 2, listener });
+    }
+  }
+
+  #worker(): LambdaFunction {
+    const { world } = this;
+    return new LambdaFunction({
+      ...{ world, name: 'worker', timeout: WORKER_TIMEOUT },
+      boot: (process) => {
+        const handler = handlerIn(world, process, this.checks);
+        const handlers = Object.fromEntries(this.build.jobs.map(({ name }) => [name, handler]));
+        return createWorker(this.build, handlers as never, {
+          ...this.#options(process),
+          exit: () => process.crash('it ends itself'),
+        }) as never;
+      },
+    });
+  }
+
+  #system(name: string, create: (options: SystemOptions) => unknown): LambdaFunction {
+    const boot = (process: Process) => create(this.#options(process)) as never;
+    return new LambdaFunction({ world: this.world, name, timeout: SYSTEM_TIMEOUT, boot });
+  }
+
+  #options(process: Process): SystemOptions {
+    const { clock, chance } = process;
+    const logger = loggerOf(this.world, process);
+    return { clock, chance, logger, env: this.#environment, ...this.#awsFor(process) };
+  }
+
+  #awsFor(process: Process): AwsClients {
+    const { clients, giveBack } = lendClients(
+      process,
+      (call) => this.#wire.send(call),
+      jobsIn(this.world.names, this.queues),
+    );
+    this.#lent.push(giveBack);
+    return clients;
+  }
+}
+
+/** What every function of the system is given. */
+interface SystemOptions extends AwsClients, Pick<Process, 'clock' | 'chance'> {
+  readonly logger: LoggerFactory;
+  readonly env: Environment;
+}
+
+/** Log lines of warnings and errors are part of the story. */
+function loggerOf(world: World, process: Process): LoggerFactory {
+  const nothing = () => undefined;
+  if (!world.story.told) {
+    const silent: JobLogger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+    return { ...silent, child: () => silent };
+  }
+  const about = (jobs: readonly string[]): JobLogger => {
+    const line = (message: string, extra?: object) =>
+      world.tell(process.name, () => `logs: ${message} ${extra ? JSON.stringify(extra) : ''}`, jobs);
+    return { debug: nothing, info: nothing, warn: line, error: line };
+  };
+  return { ...about([]), child: ({ job_id }) => about([job_id]) };
+}

@@ -1,0 +1,91 @@
+import type { Draws } from './draws.ts';
+
+/**
+ * Every kind of fault, with the probability that it strikes at one of its points in a run that has much of it, and
+ * `voids`: why a promise cannot hold under it without the sweeper.
+ */
+export const FAULT_KINDS = {
+  /** The process dies as it makes a call; the call is never made. */
+  'crash before': { rate: 0.01 },
+  /** The process dies after its call was applied and before it hears of it. */
+  'crash after': { rate: 0.01 },
+  /** The process stands still, across leases and visibility, and goes on. */
+  freeze: { rate: 0.01 },
+  /** A call is never applied; the caller gets a network error. */
+  'request lost': { rate: 0.015 },
+  /** A call is applied; the caller gets a network error. */
+  'response lost': { rate: 0.02 },
+  throttle: { rate: 0.03 },
+  /** A call is applied late, its caller perhaps long gone. */
+  'request late': { rate: 0.01 },
+  'response late': { rate: 0.01 },
+  /** One item of a batch is refused. */
+  'item throttled': { rate: 0.03 },
+  /** One item of a batch is applied and reported as failed. */
+  'item lost': { rate: 0.02 },
+  /** A message is given out and stays visible. */
+  duplicate: { rate: 0.03 },
+  /** An acknowledged message comes back. */
+  'ack lost': { rate: 0.03 },
+  /** A message is sent twice by the network: two messages of one body. */
+  'double send': { rate: 0.02 },
+  /** Lambda refuses the invocation: the batch comes back when its visibility ends. */
+  'invocation refused': { rate: 0.05 },
+  /** Lambda kills the invocation, some jobs settled. */
+  'invocation killed': { rate: 0.02 },
+  /** Lambda gives the invocation up and keeps the process, which thaws in a later one. */
+  'invocation abandoned': { rate: 0.01 },
+  /** The process dies of a handler's memory, with all its neighbours. */
+  'out of memory': { rate: 0.02 },
+  /** A handler ignores its signal and its deadline. */
+  'signal ignored': { rate: 0.01 },
+  /** A process's clock is off by seconds. */
+  skew: { rate: 0.3 },
+  /** A process's clock is off by minutes. */
+  'wild skew': { rate: 0.03 },
+  /** Receives are counted that nobody saw: the message goes to the dead-letter queue early, copies of it running. */
+  'receives burnt': { rate: 0.01 },
+  /** A person moves the dead-letter queue back: new message ids. */
+  'console redrive': { rate: 0.5 },
+  /** The stream delivers late, by minutes or hours. */
+  'stream late': { rate: 0.05 },
+  'stream replay': { rate: 0.1 },
+  /** A record that no code of ours can read stands in the stream. */
+  'stream poison': { rate: 0.05 },
+  /** A worker build that lacks types or versions is deployed, or rolled back to. */
+  'old build': { rate: 0.5 },
+  /** Somebody else's message lands on a queue. */
+  'foreign message': { rate: 0.3 },
+  'stream lost': { rate: 0.03, voids: 'a dispatch that only the stream knew of is gone' },
+  purge: { rate: 0.5, voids: 'the only messages of waiting jobs are gone' },
+  'retention over': { rate: 0.01, voids: 'the only message of a waiting job is gone' },
+  'record deleted': { rate: 0.5, voids: 'the job itself is gone' },
+  'table restored': { rate: 0.5, voids: 'what was written since is gone' },
+} as const satisfies Record<string, { rate: number; voids?: string }>;
+
+export type FaultKind = keyof typeof FAULT_KINDS;
+export type FaultRates = Readonly<Record<FaultKind, number>>;
+
+export const ALL_FAULTS = Object.keys(FAULT_KINDS) as FaultKind[];
+
+/** Whether a kind takes something away that no message and no worker can bring back. */
+export function voids(kind: FaultKind): boolean {
+  return 'voids' in FAULT_KINDS[kind];
+}
+
+/**
+ * How much of each kind a run has: none, some, or much of it, so that runs differ, and rare interplays of a few kinds are
+ * not drowned by all the others (swarm testing). Kinds that void promises come in one run of four.
+ */
+export function drawRates(draws: Draws): FaultRates {
+  const voided = draws.happens('voided run', 0.25);
+  const quiet = draws.happens('quiet run', 0.05);
+  const rates = ALL_FAULTS.map((kind) => {
+    const factor = draws.weighted(`rate ${kind}`, { '0': 4, '0.3': 3, '1': 3, '3': 1 });
+    const off = quiet || (voids(kind) && !voided);
+    return [kind, off ? 0 : Number(factor) * FAULT_KINDS[kind].rate];
+  });
+  return Object.fromEntries(rates) as FaultRates;
+}
+
+export const NO_FAULTS = Object.fromEntries(ALL_FAULTS.map((kind) => [kind, 0])) as FaultRates;
