@@ -3,6 +3,7 @@ import type { Chance } from '../contract/index.ts';
 import type { Dispatcher } from '../dispatch/index.ts';
 import type { LoggerFactory } from '../observe/index.ts';
 import { envelopeOf, type Item, type JobRecord, type JobTable, readRecord } from '../state/index.ts';
+import { jobLog } from './job-log.ts';
 
 export interface OutboxDeps {
   readonly table: JobTable;
@@ -28,8 +29,7 @@ export async function sendDispatch(
   { table, dispatcher, chance, logger }: OutboxDeps,
   record: JobRecord,
 ): Promise<void> {
-  const { id, type, tenant, correlationId } = record;
-  const log = logger.child({ job_id: id, job_type: type, tenant, correlation_id: correlationId });
+  const log = jobLog(logger, record);
   const payload = await table.payloadOf(record);
   if (payload === undefined) {
     // The record was deleted since, or its enqueue died before the payload was stored and nobody was promised the job.

@@ -12,6 +12,7 @@ import {
   summarise,
   type Write,
 } from '../state/index.ts';
+import { jobLog } from './job-log.ts';
 
 export interface RecorderDeps {
   readonly table: JobTable;
@@ -112,10 +113,11 @@ function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord,
 }
 
 function report({ logger }: RecorderDeps, record: JobRecord, { write, outcome, why }: Ending): void {
-  const { id, type, tenant, correlationId, priority, pool } = record;
+  const { priority, pool } = record;
   const { dispatch = record.dispatch, hops = record.hops } = write.set as Partial<JobRecord>;
-  const log = logger.child({ job_id: id, job_type: type, tenant, correlation_id: correlationId });
+  const log = jobLog(logger, record);
   const line = { outcome, priority, pool, dispatch, hops, why };
   if (outcome === 'redispatched') log.warn('job brought back from a dead-letter queue', line);
-  else log.error(LOG_LINES.settled, line);
+  else if (outcome === 'dead') log.error(LOG_LINES.settled, line);
+  else log.info(LOG_LINES.settled, line);
 }

@@ -16,6 +16,7 @@ import {
   toItem,
   type Write,
 } from '../state/index.ts';
+import { jobLog } from './job-log.ts';
 import { decideSweep, type SweepDecision, type SweepRules } from './sweep-decision.ts';
 
 export interface SweeperDeps {
@@ -127,8 +128,8 @@ function report(
   record: JobRecord,
   { decision, why }: { decision: SweepDecision; why: string },
 ) {
-  const { id, type, tenant, correlationId, priority, pool } = record;
-  const log = logger.child({ job_id: id, job_type: type, tenant, correlation_id: correlationId });
+  const { priority, pool } = record;
+  const log = jobLog(logger, record);
   log.warn(LOG_LINES.mended, { mended: decision.do, why, priority, pool });
 }
 
