@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { MillraceError } from './errors.ts';
-import { LIMITS } from './limits.ts';
+import { LIMITS, TENANT_PATTERN } from './limits.ts';
 import { PRIORITIES } from './priority.ts';
 import { clip } from './shown.ts';
 
@@ -8,7 +8,14 @@ import { clip } from './shown.ts';
 export const ENVELOPE_VERSION = 1;
 
 const text = v.pipe(v.string(), v.nonEmpty());
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Part of a key of the job table: what DynamoDB cannot have in a key would fail the whole request that it stands in. */
+const key = v.pipe(
+  text,
+  v.maxLength(LIMITS.idLength),
+  v.check((id) => id.isWellFormed(), 'Invalid text: half of a character'),
+);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LIMITS.count));
+const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LIMITS.time));
 
 /**
  * What a message carries. Fields that a reader does not know are left alone, so that a newer writer may add some; a
@@ -17,26 +24,26 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const EnvelopeSchema = v.object({
   v: v.literal(ENVELOPE_VERSION),
   /** The job. */
-  id: text,
+  id: key,
   /** The put of the job's record that this message belongs to: a ULID. */
-  gen: text,
+  gen: key,
   /** The number of this dispatch, from 0. */
   dispatch: count,
   /** Random for each message: tells a redelivery from another copy. */
-  nonce: text,
+  nonce: key,
   type: text,
   /** The payload's version. */
-  version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  version: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.version)),
   pool: text,
   priority: v.picklist(PRIORITIES),
-  tenant: v.optional(text),
+  tenant: v.optional(v.pipe(v.string(), v.maxLength(LIMITS.tenantLength), v.regex(TENANT_PATTERN))),
   /** The idempotency key that the job was enqueued with. */
   key: v.optional(text),
   /** Attempts already counted when this dispatch was recorded. */
   attempts: count,
   /** Milliseconds since the epoch. */
-  runAt: count,
-  enqueuedAt: count,
+  runAt: time,
+  enqueuedAt: time,
   correlationId: v.optional(text),
   tags: v.optional(v.record(v.string(), v.string())),
   payload: v.unknown(),

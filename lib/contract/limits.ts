@@ -26,6 +26,15 @@ export const LIMITS = {
   sqsVisibility: 43_200_000,
   /** DynamoDB: BatchExecuteStatement takes at most 25 statements. */
   batchStatements: 25,
+  /**
+   * Characters of an id, a generation, a nonce, a token. DynamoDB: a sort key has at most 1,024 bytes, and these stand in
+   * some with 3 bytes a character at most.
+   */
+  idLength: 256,
+  /** Dispatches, attempts, lapses: no job gets this far, and from twice 2^52 on one more is no other number. */
+  count: 1_000_000_000_000,
+  /** Milliseconds since the epoch: the last moment that a `Date` can be. */
+  time: 8_640_000_000_000_000,
   version: 1_000_000,
   maxAttempts: 100,
   /** Milliseconds. Lambda: a function runs for at most 900 s; the rest is room to claim and settle. */

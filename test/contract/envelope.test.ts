@@ -28,6 +28,8 @@ function refusal(body: string): EnvelopeUnreadableError {
 
 const count = fc.nat();
 const text = fc.string({ minLength: 1, unit: 'grapheme' });
+// As checkTenant lets pass.
+const tenant = fc.stringMatching(/^[!-~]{1,128}$/);
 // As checkTags lets pass.
 const tagKey = text.filter((key) => !(key in Object.prototype) && key !== 'prototype');
 const envelopes: fc.Arbitrary<Envelope> = fc.record(
@@ -38,10 +40,10 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record(
     dispatch: count,
     nonce: text,
     type: text,
-    version: fc.integer({ min: 1 }),
+    version: fc.integer({ min: 1, max: LIMITS.version }),
     pool: text,
     priority: fc.constantFrom(...PRIORITIES),
-    tenant: text,
+    tenant,
     key: text,
     attempts: count,
     runAt: count,
@@ -139,18 +141,18 @@ describe('the envelope', () => {
 
     it.each<[string, unknown[]]>([
       ['v', ['1', null, true]],
-      ['id', ['', 7, null, {}]],
-      ['gen', ['', 7]],
-      ['dispatch', [-1, 1.5, '0', null]],
-      ['nonce', ['', 7]],
+      ['id', ['', 7, null, {}, 'x'.repeat(257), '\ud800']],
+      ['gen', ['', 7, 'x'.repeat(257), '\udfff']],
+      ['dispatch', [-1, 1.5, '0', null, 1e12 + 1]],
+      ['nonce', ['', 7, 'x'.repeat(257)]],
       ['type', ['', 7]],
-      ['version', [0, -1, 1.5, '1']],
+      ['version', [0, -1, 1.5, '1', 1e7]],
       ['pool', ['', 7]],
       ['priority', ['urgent', '', 'CRITICAL', 'constructor', 7]],
-      ['tenant', ['', 7, null]],
+      ['tenant', ['', 7, null, 'two words', 'é', 'x'.repeat(129)]],
       ['key', ['', 7, null]],
-      ['attempts', [-1, 0.5, '1']],
-      ['runAt', [-1, 0.5, '2026-11-23T00:00:00Z']],
+      ['attempts', [-1, 0.5, '1', 1e300]],
+      ['runAt', [-1, 0.5, '2026-11-23T00:00:00Z', 8.64e15 + 1]],
       ['enqueuedAt', [-1, null]],
       ['correlationId', ['', 7, null]],
       ['tags', ['web', 7, null, { source: 7 }, { source: null }]],

@@ -1,0 +1,7 @@
+/**
+ * How many inputs a property is given: its part of the budget of `npm test`, times `FUZZ_SCALE`, which a longer search
+ * sets.
+ */
+export function scaled(runs: number): number {
+  return Math.ceil(runs * Number(process.env['FUZZ_SCALE'] ?? 1));
+}
