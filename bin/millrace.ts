@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { createProgram, explain } from '../lib/cli/index.ts';
 
 const { version } = JSON.parse(readFileSync(packageFile(), 'utf8')) as { version: string };
-const program = createProgram({ version, directory: process.cwd(), print: (line) => console.log(line) });
+const program = createProgram({
+  version,
+  directory: process.cwd(),
+  print: (line) => console.log(line),
+  columns: process.stdout.columns,
+});
 try {
   await program.parseAsync();
 } catch (error) {

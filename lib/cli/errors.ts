@@ -19,14 +19,34 @@ export class AppCommandMissingError extends MillraceError {
 export class SynthError extends MillraceError {
   static override readonly errorName: string = 'SynthError';
   override readonly code: string = 'SYNTH_FAILED';
+  /** What the command printed, its ends cut of empty lines. */
+  readonly output: string;
 
   constructor({ command, code, output }: { command: string; code: number | null; output: string }) {
     super({
       what: 'The CDK app could not be synthesised',
-      got: `exit code ${code ?? 'none (killed)'} of: ${command}\n${output.trim()}\n`,
+      got: `${code === null ? 'the end by a signal' : `exit code ${code}`} of \`${command}\``,
       expected: 'exit code 0',
-      fix: 'run the command itself to see the same output, and mend what it names',
+      fix: 'see what the command printed, and mend what it names',
       context: { command, code },
+    });
+    this.output = output.trim();
+  }
+}
+
+/** The CDK's configuration file is there, and is not JSON. */
+export class CdkConfigError extends MillraceError {
+  static override readonly errorName: string = 'CdkConfigError';
+  override readonly code: string = 'CDK_CONFIG';
+
+  constructor({ path, cause }: { path: string; cause: unknown }) {
+    super({
+      what: 'cdk.json cannot be read',
+      got: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      expected: 'JSON with the key "app"',
+      fix: 'correct the file',
+      context: { path },
+      cause,
     });
   }
 }

@@ -1,16 +1,16 @@
 import { Command } from 'commander';
-import pc from 'picocolors';
-import { MillraceError } from '../contract/index.ts';
 import { dev } from './dev.ts';
 
 export interface ProgramOptions {
   readonly version: string;
   readonly directory: string;
   readonly print: (line: string) => void;
+  /** Characters of a line of the terminal. @default lines are not broken */
+  readonly columns?: number;
 }
 
 /** The command line, ready to parse. */
-export function createProgram({ version, directory, print }: ProgramOptions): Command {
+export function createProgram({ version, directory, print, columns }: ProgramOptions): Command {
   const program = new Command('millrace')
     .description('Background jobs for SaaS products, serverless, in your own AWS account.')
     .version(version);
@@ -26,7 +26,7 @@ export function createProgram({ version, directory, print }: ProgramOptions): Co
       const signal = stopSignal();
       const { app, dynamodbEndpoint, stack: stacks, raw } = flags;
       const context = contextOf(flags.context ?? []);
-      await dev({ directory, app, context, dynamodbEndpoint, stacks, raw, print, signal });
+      await dev({ directory, app, context, dynamodbEndpoint, stacks, raw, print, columns, signal });
     });
   return program;
 }
@@ -37,12 +37,6 @@ interface DevFlags {
   readonly stack?: readonly string[];
   readonly dynamodbEndpoint?: string;
   readonly raw: boolean;
-}
-
-/** Shows an error as a person wants it: its message, not its stack, where it is one of ours. */
-export function explain(error: unknown): string {
-  if (error instanceof MillraceError) return `${pc.red(`${error.name}:`)} ${error.message}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function contextOf(pairs: readonly string[]): Record<string, string> {

@@ -58,7 +58,11 @@ async function startOnce(binary: string, port: number): Promise<Engine> {
   const database = join(directory, 'tables.db');
   await writeFile(schema, JSON.stringify([{ Table: markerTable(marker) }]));
   const where = ['--host', '127.0.0.1', '--port', String(port), '--db-path', database];
-  const child = spawn(binary, ['serve', ...where, '--schema', schema], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary, ['serve', ...where, '--schema', schema], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C in the terminal must not take the tables away from functions that are still ending.
+    detached: process.platform !== 'win32',
+  });
   const release = child.pid === undefined ? undefined : registerChild(child.pid);
   const ended = new Promise<void>((resolve) =>
     child.once('exit', () => resolve()).once('error', () => resolve()),
