@@ -1,10 +1,17 @@
 import { localCredentials } from './engines/index.ts';
 
-export interface Endpoints {
+/** Where the engines answer. */
+export interface EngineEndpoints {
   /** SQS, S3, SNS and STS. */
   readonly fauxqs: string;
   /** DynamoDB and its streams. */
   readonly dynamodb: string;
+}
+
+/** Where everything that is emulated answers. */
+export interface Endpoints extends EngineEndpoints {
+  /** Lambda's API, as far as event source mappings go. */
+  readonly lambda: string;
 }
 
 export interface AwsEnvironmentOptions {
@@ -34,6 +41,7 @@ export function awsEnvironment(options: AwsEnvironmentOptions): Record<string, s
     AWS_ENDPOINT_URL_S3: endpoints.fauxqs,
     AWS_ENDPOINT_URL_SNS: endpoints.fauxqs,
     AWS_ENDPOINT_URL_STS: endpoints.fauxqs,
+    AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_DYNAMODB_STREAMS: endpoints.dynamodb,
   };

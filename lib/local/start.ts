@@ -8,8 +8,9 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { type AssemblyStack, readAssembly, type Synthesisable } from './assembly.ts';
 import { deploy, refuseUnknownTypes, selectStacks } from './deploy.ts';
 import { type Engine, localCredentials, startDynoxide, startFauxqs } from './engines/index.ts';
-import { awsEnvironment, type Endpoints, outputEnvironment } from './environment.ts';
+import { awsEnvironment, type Endpoints, type EngineEndpoints, outputEnvironment } from './environment.ts';
 import { createFunctionHost, type FunctionHost, type LocalEventSink } from './functions/index.ts';
+import { startLambdaApi } from './lambda-api/index.ts';
 import { LocalCloud } from './local-cloud.ts';
 import { registerChild } from './reaper.ts';
 import { type Recorder, startRecorder } from './recorder/index.ts';
@@ -95,11 +96,6 @@ async function start(options: StartLocalOptions, life: Lifetime): Promise<LocalC
   refuseUnknownTypes(stacks);
   const region = regionOf(stacks);
   const engines = await startEngines({ ...options, region, life });
-  const recorder = recordCalls ? await startRecorder(engines) : undefined;
-  if (recorder !== undefined) life.onStop(() => recorder[Symbol.asyncDispose]());
-  const endpoints = recorder?.endpoints ?? engines;
-  const plan = planFor({ ...options, region, engines, endpoints, life });
-  const deployment = await deploy({ stacks, plan });
   const host = createFunctionHost({
     sqsEndpoint: engines.fauxqs,
     dynamodbEndpoint: engines.dynamodb,
@@ -107,6 +103,15 @@ async function start(options: StartLocalOptions, life: Lifetime): Promise<LocalC
     registerChild,
     onEvent,
   });
+  const lambdaApi = await startLambdaApi(host);
+  life.onStop(() => lambdaApi[Symbol.asyncDispose]());
+  const emulated = { ...engines, lambda: lambdaApi.endpoint };
+  const recorder = recordCalls ? await startRecorder(emulated) : undefined;
+  if (recorder !== undefined) life.onStop(() => recorder[Symbol.asyncDispose]());
+  const endpoints = recorder?.endpoints ?? emulated;
+  const plan = planFor({ ...options, region, engines, endpoints, life });
+  const deployment = await deploy({ stacks, plan });
+  // Stopped first of all: until then its functions need what they call.
   life.onStop(() => host[Symbol.asyncDispose]());
   fill({ host, plan, endpoints, recorder });
   await host.start();
@@ -131,7 +136,7 @@ interface EngineOptions {
   readonly life: Lifetime;
 }
 
-async function startEngines({ region, dynamodbEndpoint, life }: EngineOptions): Promise<Endpoints> {
+async function startEngines({ region, dynamodbEndpoint, life }: EngineOptions): Promise<EngineEndpoints> {
   const owned = async (starting: Promise<Engine>): Promise<string> => {
     const engine = await starting;
     life.onStop(() => engine[Symbol.asyncDispose]());
@@ -148,7 +153,7 @@ async function startEngines({ region, dynamodbEndpoint, life }: EngineOptions): 
 }
 
 interface PlanOptions extends EngineOptions {
-  readonly engines: Endpoints;
+  readonly engines: EngineEndpoints;
   readonly endpoints: Endpoints;
 }
 
@@ -188,7 +193,10 @@ function scratchDirectory(life: Lifetime): () => Promise<string> {
   };
 }
 
-function clientsOf(engines: Endpoints, region: string): EngineClients & Record<string, { destroy(): void }> {
+function clientsOf(
+  engines: EngineEndpoints,
+  region: string,
+): EngineClients & Record<string, { destroy(): void }> {
   const common = { region, credentials: localCredentials };
   return {
     sqs: new SQSClient({ ...common, endpoint: engines.fauxqs }),

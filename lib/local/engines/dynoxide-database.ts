@@ -21,6 +21,9 @@ export function indexStreamRecords(path: string): void {
   const database = new DatabaseSync(path);
   try {
     database.exec('PRAGMA busy_timeout = 5000');
+    const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_stream_records'").get();
+    // Another layout is a slower engine, not a broken one.
+    if (table === undefined) return;
     database.exec(
       'CREATE INDEX IF NOT EXISTS millrace_stream ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
     );

@@ -16,6 +16,22 @@ export class UnknownFunctionError extends MillraceError {
   }
 }
 
+/** An event source mapping that does not exist, or that cannot be paused. */
+export class UnknownEventSourceError extends MillraceError {
+  static override readonly errorName = 'UnknownEventSourceError';
+  override readonly code = 'UNKNOWN_EVENT_SOURCE';
+
+  constructor({ id }: { id: string }) {
+    super({
+      what: 'No such event source that could be paused',
+      got: id,
+      expected: "the id of a queue's event source mapping",
+      fix: 'take it from the stack output MillraceEventSources',
+      context: { id },
+    });
+  }
+}
+
 /** Two functions, or two event sources, have the same name. */
 export class DuplicateNameError extends MillraceError {
   static override readonly errorName = 'DuplicateNameError';

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { type Clock, sleep, systemClock } from '../../contract/index.ts';
-import { DuplicateNameError, StartedError, UnknownFunctionError } from './errors.ts';
+import { DuplicateNameError, StartedError, UnknownEventSourceError, UnknownFunctionError } from './errors.ts';
 import { FunctionRunner } from './function-runner.ts';
 import type { InvokeResult } from './invocation.ts';
 import type { LocalEventSink } from './local-event.ts';
-import type { FunctionSpec, SqsEventSourceSpec, StreamEventSourceSpec } from './spec.ts';
+import type { EventSourceStatus, FunctionSpec, SqsEventSourceSpec, StreamEventSourceSpec } from './spec.ts';
 import { checkFunction, checkSqsEventSource, checkStreamEventSource } from './spec-limits.ts';
 import { SqsApi, SqsSource } from './sqs/index.ts';
 import { StartGate } from './start-gate.ts';
@@ -60,6 +60,14 @@ export interface FunctionHost extends AsyncDisposable {
    *   shorter than its function's timeout
    */
   start(): Promise<void>;
+  /** An event source mapping as it stands now; undefined where there is none of this id. */
+  eventSource(id: string): EventSourceStatus | undefined;
+  /**
+   * Pauses or resumes a queue's event source: it receives nothing more, and what it has received is run to its end.
+   *
+   * @throws UnknownEventSourceError for an id that is not a queue's mapping
+   */
+  setEnabled(id: string, enabled: boolean): Promise<void>;
   /** Resolves when nothing runs and no event source has anything to hand on that is visible to it by then. */
   idle(): Promise<void>;
 }
@@ -160,6 +168,22 @@ class Host implements FunctionHost {
   async start(): Promise<void> {
     this.#started = true;
     await Promise.all([...this.#sources.values()].map((source) => source.start()));
+  }
+
+  eventSource(id: string): EventSourceStatus | undefined {
+    const source = this.#sources.get(id);
+    if (source === undefined) return undefined;
+    const { spec } = source;
+    const { arn: functionArn } = this.#find(spec.functionName);
+    const pausable = 'queueArn' in spec;
+    const sourceArn = pausable ? spec.queueArn : spec.streamArn;
+    return { id, functionArn, sourceArn, batchSize: spec.batchSize, state: source.state, pausable };
+  }
+
+  async setEnabled(id: string, enabled: boolean): Promise<void> {
+    const source = this.#sources.get(id);
+    if (!(source instanceof SqsSource)) throw new UnknownEventSourceError({ id });
+    await source.setEnabled(enabled);
   }
 
   async idle(): Promise<void> {

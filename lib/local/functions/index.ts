@@ -8,4 +8,4 @@ export {
 } from './function-host.ts';
 export type { InvokeResult } from './invocation.ts';
 export type { LocalEvent, LocalEventSink } from './local-event.ts';
-export type { FunctionSpec, SqsEventSourceSpec, StreamEventSourceSpec } from './spec.ts';
+export type { EventSourceStatus, FunctionSpec, SqsEventSourceSpec, StreamEventSourceSpec } from './spec.ts';

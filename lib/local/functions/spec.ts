@@ -68,3 +68,18 @@ export interface StreamEventSourceSpec {
   readonly filters: readonly unknown[];
   readonly enabled: boolean;
 }
+
+/** As Lambda's API names the states of a mapping. */
+export type EventSourceState = 'Enabled' | 'Disabling' | 'Disabled';
+
+/** An event source mapping of a running host. */
+export interface EventSourceStatus {
+  readonly id: string;
+  readonly functionArn: string;
+  /** Of the queue or the stream. */
+  readonly sourceArn: string;
+  readonly batchSize: number;
+  readonly state: EventSourceState;
+  /** Whether it can be paused and resumed: those of queues can. */
+  readonly pausable: boolean;
+}

@@ -1,5 +1,6 @@
 import type { Json } from '../template/index.ts';
 import { dynamodbRequirements } from './dynamodb-calls.ts';
+import { lambdaCall } from './lambda-calls.ts';
 import type { ArnBook, RecordedCall, WireRequest } from './recorded-call.ts';
 import { s3Call } from './s3-calls.ts';
 import { sqsRequirements } from './sqs-calls.ts';
@@ -10,6 +11,7 @@ export type CallShape = Pick<RecordedCall, 'service' | 'operation' | 'requires'>
 export function readCall(options: { service: string; request: WireRequest; arns: ArnBook }): CallShape {
   const { service, request, arns } = options;
   if (service === 's3') return { service, ...s3Call({ request, arns }) };
+  if (service === 'lambda') return { service, ...lambdaCall({ request, arns }) };
   const operation =
     request.target?.split('.').at(-1) ?? new URLSearchParams(request.body).get('Action') ?? 'Unknown';
   if (request.target === undefined) {

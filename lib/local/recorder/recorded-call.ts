@@ -43,4 +43,5 @@ export interface ArnBook {
   queue(url: string): string;
   table(name: string): string;
   bucket(name: string): string;
+  eventSource(id: string): string;
 }

@@ -20,12 +20,17 @@ export async function startRecorder(upstream: Endpoints): Promise<Recorder> {
     observed.push(call);
   };
   const start = (endpoint: string): Promise<Engine> => startRecordingProxy({ upstream: endpoint, onCall });
-  const [fauxqs, dynamodb] = await Promise.all([start(upstream.fauxqs), start(upstream.dynamodb)]);
+  const [fauxqs, dynamodb, lambda] = await Promise.all([
+    start(upstream.fauxqs),
+    start(upstream.dynamodb),
+    start(upstream.lambda),
+  ]);
+  const proxies = [fauxqs, dynamodb, lambda];
   return {
-    endpoints: { fauxqs: fauxqs.endpoint, dynamodb: dynamodb.endpoint },
+    endpoints: { fauxqs: fauxqs.endpoint, dynamodb: dynamodb.endpoint, lambda: lambda.endpoint },
     calls: (plan) => [...observed.map((call) => recorded(call, plan)), ...impliedCalls(plan)],
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([fauxqs[Symbol.asyncDispose](), dynamodb[Symbol.asyncDispose]()]);
+      await Promise.all(proxies.map((proxy) => proxy[Symbol.asyncDispose]()));
     },
   };
 }
@@ -50,6 +55,7 @@ function arnBook({ surroundings, tables }: Plan): ArnBook {
       if (name.startsWith('arn:')) return name;
       return tables.get(name) ?? `arn:${partition}:dynamodb:${region}:${account}:table/${name}`;
     },
+    eventSource: (id) => `arn:${partition}:lambda:${region}:${account}:event-source-mapping:${id}`,
     bucket: (name) => `arn:${partition}:s3:::${name}`,
   };
 }

@@ -18,13 +18,18 @@ describe('outputEnvironment', () => {
 
 describe('awsEnvironment', () => {
   it('points every service at an address for which the SDKs use path-style requests', () => {
-    const endpoints = { fauxqs: 'http://127.0.0.1:1', dynamodb: 'http://127.0.0.1:2' };
+    const endpoints = {
+      fauxqs: 'http://127.0.0.1:1',
+      dynamodb: 'http://127.0.0.1:2',
+      lambda: 'http://127.0.0.1:3',
+    };
     expect(awsEnvironment({ endpoints, region: 'eu-west-1' })).toMatchObject({
       AWS_REGION: 'eu-west-1',
       AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1',
       AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1',
       AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:2',
       AWS_ENDPOINT_URL_DYNAMODB_STREAMS: 'http://127.0.0.1:2',
+      AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:3',
       AWS_ACCESS_KEY_ID: 'millrace',
     });
   });

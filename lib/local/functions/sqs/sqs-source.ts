@@ -3,13 +3,14 @@ import { readBatchResponse } from '../batch-response.ts';
 import { SpecOutOfRangeError } from '../errors.ts';
 import type { InvokeResult } from '../invocation.ts';
 import type { LocalEventSink } from '../local-event.ts';
-import type { SqsEventSourceSpec } from '../spec.ts';
+import type { EventSourceState, SqsEventSourceSpec } from '../spec.ts';
 import type { SqsApi, SqsMessage } from './sqs-api.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 /** Where AWS starts; there it would rise by 300 a minute. */
 const DEFAULT_CONCURRENCY = 5;
-const LONG_POLL_SECONDS = 20;
+/** Shorter than AWS's 20 s: a receive that is under way is waited for when a source is disabled, see `setEnabled`. */
+const LONG_POLL_SECONDS = 5;
 /** How often a gathering batch asks again in the last second of its window. */
 const GATHER_MS = 100;
 /** Lambda's limit of an invocation's payload is 6 MB; the rest of a record takes about a kilobyte. */
@@ -36,6 +37,7 @@ export class SqsSource {
   readonly #options: SqsSourceOptions;
   readonly #stop = new AbortController();
   readonly #batches = new Set<Promise<void>>();
+  #enabled: boolean;
   #concurrency: number;
   #visibilitySeconds = 0;
   #gathering = false;
@@ -44,6 +46,7 @@ export class SqsSource {
 
   constructor(options: SqsSourceOptions) {
     this.#options = options;
+    this.#enabled = options.spec.enabled;
     this.#concurrency = this.#fullConcurrency;
   }
 
@@ -55,16 +58,37 @@ export class SqsSource {
   /** Whether nothing is in work and the queue shows nothing to receive. */
   async quiet(): Promise<boolean> {
     if (this.busy) return false;
-    if (!this.#options.spec.enabled) return true;
+    if (!this.#enabled) return true;
     const { queueUrl } = this.#options.spec;
     const depth = await this.#options.api.numbers(queueUrl, ['ApproximateNumberOfMessages']);
     return depth.ApproximateNumberOfMessages === 0 && !this.busy;
   }
 
+  get spec(): SqsEventSourceSpec {
+    return this.#options.spec;
+  }
+
+  get state(): EventSourceState {
+    if (this.#enabled) return 'Enabled';
+    return this.#polling === undefined ? 'Disabled' : 'Disabling';
+  }
+
+  /**
+   * Pauses or resumes polling. A receive that is under way is not broken off: SQS may be handing messages to it, which
+   * would then be lost until their visibility timeout. What it still brings is run, as on AWS while a mapping is disabling.
+   *
+   * @throws SpecOutOfRangeError as `start` does
+   */
+  async setEnabled(enabled: boolean): Promise<void> {
+    this.#enabled = enabled;
+    if (enabled) await this.start();
+    else this.#slotFreed?.();
+  }
+
   /** @throws SpecOutOfRangeError when messages would come again while a function may still work on them */
   async start(): Promise<void> {
     const { spec, functionTimeoutSeconds: least } = this.#options;
-    if (!spec.enabled || this.#polling !== undefined) return;
+    if (!this.#enabled || this.#polling !== undefined) return;
     this.#visibilitySeconds = await this.#readVisibility();
     if (this.#visibilitySeconds < least) {
       throw new SpecOutOfRangeError({
@@ -74,7 +98,9 @@ export class SqsSource {
         expected: `at least the timeout of ${spec.functionName}, ${least} s`,
       });
     }
-    this.#polling = this.#poll();
+    this.#polling ??= this.#poll().finally(() => {
+      this.#polling = undefined;
+    });
   }
 
   /** Receives no more. Batches in progress go on: `drained` tells when they are done. */
@@ -88,6 +114,10 @@ export class SqsSource {
     await Promise.all(this.#batches);
   }
 
+  get #wanted(): boolean {
+    return this.#enabled && !this.#stop.signal.aborted;
+  }
+
   get #fullConcurrency(): number {
     return this.#options.spec.maximumConcurrency ?? DEFAULT_CONCURRENCY;
   }
@@ -99,10 +129,10 @@ export class SqsSource {
 
   async #poll(): Promise<void> {
     const { signal } = this.#stop;
-    while (!signal.aborted) {
+    while (this.#wanted) {
       try {
         await this.#freeSlot();
-        const batch = signal.aborted ? [] : await this.#gather();
+        const batch = this.#wanted ? await this.#gather() : [];
         if (batch.length > 0) this.#run(batch);
       } catch (error) {
         if (signal.aborted) return;
@@ -115,7 +145,7 @@ export class SqsSource {
   }
 
   async #freeSlot(): Promise<void> {
-    while (this.#batches.size >= this.#concurrency && !this.#stop.signal.aborted) {
+    while (this.#batches.size >= this.#concurrency && this.#wanted) {
       await new Promise<void>((resolve) => {
         this.#slotFreed = resolve;
       });

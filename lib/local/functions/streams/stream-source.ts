@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../../contract/index.ts';
 import type { InvokeResult } from '../invocation.ts';
 import type { LocalEventSink } from '../local-event.ts';
-import type { FunctionSpec, StreamEventSourceSpec } from '../spec.ts';
+import type { EventSourceState, FunctionSpec, StreamEventSourceSpec } from '../spec.ts';
 import type { SqsApi } from '../sqs/index.ts';
 import { type DiscardedBatch, destinationMessage } from './discarded-batch.ts';
 import { compileFilters, type EventFilter } from './event-filter.ts';
@@ -60,6 +60,14 @@ export class StreamSource {
   async drained(): Promise<void> {
     await this.#following;
     await Promise.all(this.#running);
+  }
+
+  get spec(): StreamEventSourceSpec {
+    return this.#options.spec;
+  }
+
+  get state(): EventSourceState {
+    return this.#options.spec.enabled ? 'Enabled' : 'Disabled';
   }
 
   /** Resolves, always with true, when everything that was written before the call has been handed on. */

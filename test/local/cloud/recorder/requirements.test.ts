@@ -6,6 +6,7 @@ const arns: ArnBook = {
   queue: (url) => `queue:${url.split('/').at(-1)}`,
   table: (name) => `table/${name}`,
   bucket: (name) => `bucket:${name}`,
+  eventSource: (id) => `event-source-mapping:${id}`,
 };
 
 function json(service: string, operation: string, body: object) {
@@ -105,6 +106,20 @@ describe('readCall of other services', () => {
       service: 'sts',
       operation: 'GetCallerIdentity',
       requires: [{ action: 'sts:GetCallerIdentity', resource: '*' }],
+    });
+  });
+});
+
+describe('readCall of Lambda', () => {
+  it.each([
+    ['GET', 'GetEventSourceMapping'],
+    ['PUT', 'UpdateEventSourceMapping'],
+  ])('reads a %s of a mapping as %s on it', (method, operation) => {
+    const request = { method, url: '/2015-03-31/event-source-mappings/one-two', body: '{}' };
+    expect(readCall({ service: 'lambda', request, arns })).toEqual({
+      service: 'lambda',
+      operation,
+      requires: [{ action: `lambda:${operation}`, resource: 'event-source-mapping:one-two' }],
     });
   });
 });
