@@ -1,0 +1,72 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../lib/contract/index.ts';
+import { type Page, readPages, root, shownFiles } from './pages.ts';
+import { makeProject } from './project.ts';
+
+const readme = (await readPages()).find(({ path }) => path === 'README.md') as Page;
+const run = promisify(execFile);
+
+describe('the README', () => {
+  it('reaches its commands and its example on the first screen', () => {
+    const screen = readme.text.split('\n').slice(0, 12).join('\n');
+    expect(screen).toContain('npm ci && npm run demo');
+    expect(screen).toContain('npm ci && npm test');
+    expect(screen).toContain('```ts');
+  });
+
+  it('begins with an example that runs: the stack by the command, the job by the client', {
+    timeout: 60_000,
+  }, async () => {
+    await using project = await makeProject();
+    const folder = await project.put('run', shownFiles(readme));
+    const command = [join(root, 'bin/millrace.ts'), 'dev', '--app', `${process.execPath} app.ts`];
+    const dev = spawn(process.execPath, command, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(dev, 'exit');
+    try {
+      const env = { ...process.env, ...(await printedEnvironment(dev.stdout)) };
+      const { stdout } = await run(process.execPath, ['enqueue.ts'], { cwd: folder, env });
+      expect(stdout).toBe('succeeded\n');
+    } finally {
+      dev.kill('SIGINT');
+    }
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it('names every limit with its number', () => {
+    const section = readme.text.slice(readme.text.indexOf('## Limits'));
+    const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+    const wrong = Object.entries(LIMITS).filter(([key, value]) => {
+      const row = rows.find((line) => line.split('|')[1]?.includes(`\`${key}\``));
+      return !row?.split('|')[2]?.includes(value.toLocaleString('en-US'));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('maps the folders that there are', () => {
+    const map = readme.text.slice(readme.text.indexOf('## Repository map'));
+    const named = [...map.matchAll(/^( {2})?([\w-]+)\/(?= |$)/gm)].map(([, inLib, name = '']) =>
+      inLib ? `lib/${name}` : name,
+    );
+    expect(named).toContain('lib');
+    expect(named.filter((folder) => !existsSync(join(root, folder)))).toEqual([]);
+  });
+});
+
+/** The variables that the command prints for the reader's own app, once they are there. */
+function printedEnvironment(stream: NodeJS.ReadableStream): Promise<Record<string, string>> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk;
+      if (!/^export MILLRACE_QUEUES=.*\n/m.test(text)) return;
+      const lines = [...text.matchAll(/^export (\w+)=(?:'([^']*)'|(.*))$/gm)];
+      resolve(Object.fromEntries(lines.map(([, name, quoted, plain]) => [name, quoted ?? plain ?? ''])));
+    });
+    stream.on('end', () => reject(new Error(`The command ended before it was ready:\n${text}`)));
+  });
+}
