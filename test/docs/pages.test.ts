@@ -13,7 +13,7 @@ const WRONG = {
 };
 
 describe('the pages', () => {
-  it('show code that compiles', { timeout: 60_000 }, async () => {
+  it('show code that compiles', { timeout: 120_000 }, async () => {
     await using project = await makeProject();
     const withCode = pages.filter((page) => shownFiles(page).length > 0);
     expect(withCode.map(({ path }) => path)).toEqual(expect.arrayContaining(['README.md', 'docs/jobs.md']));

@@ -20,7 +20,7 @@ describe('the README', () => {
   });
 
   it('begins with an example that runs: the stack by the command, the job by the client', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     await using project = await makeProject();
     const folder = await project.put('run', shownFiles(readme));
