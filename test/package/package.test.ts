@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { APPLICATION } from './application.ts';
 import { install, type Project, pack, scratchDirectory, type Tarball, write } from './packed.ts';
 
+/** A build and two installations take half a minute, and a multiple of that on a machine that does other things too. */
+const PATIENCE = 240_000;
+
 /** What each export of the package is used for first. */
 const EXPORTS: Readonly<Record<string, string>> = {
   millrace: 'defineJob',
@@ -33,7 +36,7 @@ describe('the published package', () => {
       install(directory, { name: 'esm', type: 'module', tarball }),
       install(directory, { name: 'cjs', type: 'commonjs', tarball }),
     ]);
-  }, 120_000);
+  }, PATIENCE);
 
   afterAll(() => cleanup.disposeAsync());
 
@@ -118,7 +121,7 @@ describe('the published package', () => {
     }
   });
 
-  it('compiles and runs an application of ES modules on the local cloud', { timeout: 60_000 }, async () => {
+  it('compiles and runs an application of ES modules on the local cloud', { timeout: PATIENCE }, async () => {
     await write(esm.directory, APPLICATION);
     // Declarations included: the package's own have to hold too.
     await esm.bin('tsc', '--project', '.');
