@@ -109,7 +109,7 @@ describe('the published package', () => {
   });
 
   it('compiles in a CommonJS application, and gives its stack the bundled functions', {
-    timeout: 60_000,
+    timeout: PATIENCE,
   }, async () => {
     await write(cjs.directory, APPLICATION);
     await cjs.bin('tsc', '--project', '.', '--skipLibCheck');
