@@ -1,5 +1,12 @@
 import type { Status } from '../contract/index.ts';
-import { type Item, type JobRecord, type JobTable, readValue } from '../state/index.ts';
+import {
+  type AttemptValues,
+  type JobEvent,
+  type JobRecord,
+  type JobTable,
+  readAttempt,
+  readEvent,
+} from '../state/index.ts';
 import { JobNotFoundError } from './errors.ts';
 
 /** One transition of a job. */
@@ -18,53 +25,32 @@ export interface HistoryEntry {
   /** Who asked for what no attempt did, and why. */
   readonly by?: string;
   readonly why?: string;
-}
-
-interface AttemptValues {
-  readonly attempt: number;
-  readonly dispatch: number;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly outcome: Status;
-  readonly worker: string;
-  readonly error: Readonly<Record<string, string>>;
-}
-
-interface EventValues {
-  readonly from: Status;
-  readonly to: Status;
-  readonly at: number;
-  readonly dispatch: number;
-  readonly by: string;
-  readonly why?: string;
+  /** The payload, as JSON, that a patch replaced. */
+  readonly replaced?: string;
 }
 
 /**
  * A job's way through the states, oldest first: acceptance, failed attempts and their errors, what operators and Millrace
  * itself did, and where it stands. A job that succeeded at once has no items but its record, which says it all.
+ *
+ * @throws {JobNotFoundError | RecordUnreadableError} no such job, or one of its items is not as Millrace writes it
  */
 export async function history(table: JobTable, id: string): Promise<HistoryEntry[]> {
   const record = await table.get(id);
   if (!record) throw new JobNotFoundError({ id, tableName: table.tableName });
-  const [attempts, events] = await Promise.all([
-    read<AttemptValues>(table, record, 'attempt'),
-    read<EventValues>(table, record, 'event'),
+  // Items of an earlier record of the same id carry another `gen` in their key.
+  const [tried, told] = await Promise.all([
+    table.itemsOf(id, `attempt#${record.gen}#`),
+    table.itemsOf(id, `event#${record.gen}#`),
   ]);
+  const attempts = tried.map((item) => readAttempt(item, id));
+  const events = told.map((item) => readEvent(item, id));
   const entries = [accepted(record), ...attempts.flatMap(attempted), ...events.map(changed)];
   const newest = attempts.at(-1);
   if (record.startedAt !== undefined && record.startedAt > (newest?.startedAt ?? 0))
     entries.push(...current(record));
   // Sorting is stable: what happened in one millisecond stays in the order in which it can have happened.
   return entries.sort((a, b) => a.time.getTime() - b.time.getTime());
-}
-
-/** Items of an earlier record of the same id carry another `gen` in their key. */
-async function read<T>(table: JobTable, { id, gen }: JobRecord, kind: string): Promise<T[]> {
-  const items = await table.itemsOf(id, `${kind}#${gen}#`);
-  return items.map((item: Item) => {
-    const { pk: _pk, sk: _sk, expiresAt: _expires, ...rest } = item;
-    return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, readValue(value)])) as T;
-  });
 }
 
 function accepted({ enqueuedAt, dispatch, attempts, status }: JobRecord): HistoryEntry {
@@ -89,8 +75,8 @@ function attempted({
   ];
 }
 
-function changed({ from, to, at, dispatch, by, why }: EventValues): HistoryEntry {
-  return { time: new Date(at), from, to, dispatch, by, why };
+function changed({ from, to, at, dispatch, by, why, replaced }: JobEvent): HistoryEntry {
+  return { time: new Date(at), from, to, dispatch, by, why, ...(replaced !== undefined && { replaced }) };
 }
 
 /** The attempt that left no item: it runs, or it went well. */

@@ -1,7 +1,9 @@
 // In:       a catalog, where the stack is, and what the application wants done.
 // Out:      accepted jobs, their records, their results; a typed error for whatever cannot be.
 // Promises: once an enqueue resolves, the job is recorded and on its way, or in the outbox; bad input writes nothing.
+export { RecordUnreadableError } from '../state/index.ts';
 export type { Accountable } from './cancel.ts';
+export type { DeadFilter } from './dead-filter.ts';
 export type { IdResult } from './each-id.ts';
 export {
   AlreadyEndedError,
@@ -10,9 +12,14 @@ export {
   JobNotFoundError,
   NotRedrivableError,
   OperationFailedError,
+  PatchRefusedError,
   WaitTimeoutError,
 } from './errors.ts';
 export type { HistoryEntry } from './history.ts';
 export type { EndedJob, JobView } from './job-view.ts';
+export type { MergePatch } from './merge-patch.ts';
 export { type ClientOptions, type ListOptions, MillraceClient, type WaitOptions } from './millrace-client.ts';
 export type { EnqueuedJob, EnqueueEntry, EnqueueOptions, EnqueueResult } from './options.ts';
+export type { JobPage, QuarantinePage } from './pages.ts';
+export type { PayloadPatch } from './patch-payload.ts';
+export type { RedriveOptions } from './redrive.ts';

@@ -1,5 +1,5 @@
 import type { EndedStatus, JobResult, JobType, Priority, Status, Tags } from '../contract/index.ts';
-import type { ErrorSummary, JobRecord } from '../state/index.ts';
+import { type ErrorSummary, type JobRecord, readJson } from '../state/index.ts';
 
 /** A job as its record shows it at one moment. */
 export interface JobView<R = unknown> {
@@ -38,6 +38,7 @@ export interface EndedJob<R = unknown> extends JobView<R> {
 /** The result type that a reference from `enqueue` stands for. */
 export type ResultOf<J> = J extends JobType ? JobResult<J> : unknown;
 
+/** @throws {RecordUnreadableError} when what is kept as the result is not JSON */
 export function view<R>(record: JobRecord): JobView<R> {
   const { id, type, version, status, pool, priority, tenant, key, correlationId, tags, attempts, dispatch } =
     record;
@@ -49,7 +50,8 @@ export function view<R>(record: JobRecord): JobView<R> {
     runAt: new Date(record.runAt),
     startedAt: date(record.startedAt),
     endedAt: date(record.endedAt),
-    result: record.result === undefined ? undefined : (JSON.parse(record.result) as R),
+    result:
+      record.result === undefined ? undefined : (readJson({ id, name: 'result', json: record.result }) as R),
     error: record.error,
   };
 }

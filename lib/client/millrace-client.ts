@@ -23,16 +23,18 @@ import {
   systemClock,
 } from '../contract/index.ts';
 import { createSqsClient, Dispatcher } from '../dispatch/index.ts';
-import { DeadIndex, JobTable, type QuarantinedMessage, readQuarantined, readRecord } from '../state/index.ts';
+import { DeadIndex, JobTable, readQuarantined, readRecord } from '../state/index.ts';
 import { type AcceptDeps, accept, acceptMany } from './accept.ts';
 import { type Accountable, cancel, type OperateDeps } from './cancel.ts';
+import { type DeadFilter, readFilter } from './dead-filter.ts';
 import type { IdResult } from './each-id.ts';
 import { JobNotFoundError, WaitTimeoutError } from './errors.ts';
 import { type HistoryEntry, history } from './history.ts';
 import { type EndedJob, type JobView, type ResultOf, view } from './job-view.ts';
 import type { EnqueuedJob, EnqueueEntry, EnqueueOptions, EnqueueResult } from './options.ts';
+import { type JobPage, type QuarantinePage, readEach } from './pages.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { redrive } from './redrive.ts';
+import { type RedriveOptions, redrive } from './redrive.ts';
 import { rounds } from './rounds.ts';
 
 export interface ClientOptions<C extends Catalog> {
@@ -57,11 +59,7 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ListOptions {
-  /** Only jobs of this type. */
-  readonly type?: string;
-  /** Only jobs of this tenant. */
-  readonly tenant?: string;
+export interface ListOptions extends DeadFilter {
   /**
    * Jobs a page: 1 to 1,000.
    * @default 100
@@ -201,27 +199,28 @@ export class MillraceClient<C extends Catalog> {
   }
 
   /** Dead jobs, the newest first, a page at a time. */
-  async list(options: ListOptions = {}): Promise<{ jobs: JobView[]; cursor: string | undefined }> {
-    const { type, tenant, limit = 100, cursor } = options;
-    const keep = (item: Record<string, { S?: string }>) =>
-      (type === undefined || item['type']?.S === type) &&
-      (tenant === undefined || item['tenant']?.S === tenant);
-    const page = await this.#dead.page({ kind: 'dead', limit: checkLimit(limit), cursor, keep });
-    return { jobs: page.items.map((item) => view(readRecord(item))), cursor: page.cursor };
+  async list(options: ListOptions = {}): Promise<JobPage> {
+    const { limit = 100, cursor } = options;
+    const filter = readFilter(options);
+    const page = await this.#dead.page({ kind: 'dead', limit: checkLimit(limit), cursor, ...filter });
+    const { read, unreadable } = readEach(page.items, (item) => view(readRecord(item)));
+    return { jobs: read, unreadable, cursor: page.cursor };
   }
 
   /** Messages that no worker could read, as the recorder filed them, the newest first, a page at a time. */
-  async listQuarantined(
-    options: Pick<ListOptions, 'limit' | 'cursor'> = {},
-  ): Promise<{ messages: QuarantinedMessage[]; cursor: string | undefined }> {
+  async listQuarantined(options: Pick<ListOptions, 'limit' | 'cursor'> = {}): Promise<QuarantinePage> {
     const { limit = 100, cursor } = options;
     const page = await this.#dead.page({ kind: 'quarantined', limit: checkLimit(limit), cursor });
-    return { messages: page.items.map(readQuarantined), cursor: page.cursor };
+    const { read, unreadable } = readEach(page.items, readQuarantined);
+    return { messages: read, unreadable, cursor: page.cursor };
   }
 
-  /** Starts ended jobs anew, attempts from zero. Each id has its own result, in their order. */
-  redrive(ids: readonly string[], who: Accountable = {}): Promise<IdResult[]> {
-    return redrive(this.#operate, ids, who);
+  /**
+   * Starts ended jobs anew, attempts from zero, with their payloads patched where that is asked for. Each id has its own
+   * result, in their order. For many jobs at once see `Operator.redrive` of `millrace/operate`.
+   */
+  redrive(ids: readonly string[], options: RedriveOptions = {}): Promise<IdResult[]> {
+    return redrive({ ...this.#operate, catalog: this.#catalog }, ids, options);
   }
 
   /**

@@ -50,7 +50,7 @@ export {
   type JobResult,
   type JobType,
 } from './job.ts';
-export { LIMITS } from './limits.ts';
+export { LIMITS, TENANT_PATTERN } from './limits.ts';
 export { Fail, type Outcome, outcomeOfThrown, Retry, Snooze } from './outcome.ts';
 export { isPriority, PRIORITIES, type Priority } from './priority.ts';
 export {
@@ -74,3 +74,4 @@ export {
   type WaitingStatus,
 } from './states.ts';
 export { describeThrown, textOf } from './thrown.ts';
+export { upcast } from './upcast.ts';

@@ -11,7 +11,7 @@ import {
 } from '../contract/index.ts';
 import { createSqsClient, Dispatcher } from '../dispatch/index.ts';
 import { createLogger, type LoggerFactory } from '../observe/index.ts';
-import { JobTable } from '../state/index.ts';
+import { JobTable, RecordUnreadableError } from '../state/index.ts';
 import { deleteLeftovers, partitionLeft } from './leftovers.ts';
 import { dispatchAsked, sendDispatch } from './outbox.ts';
 
@@ -45,8 +45,14 @@ export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandle
   const table = new JobTable({ client, tableName });
   const dispatcher = new Dispatcher({ client: options.sqs ?? createSqsClient(), queues, clock });
   const follow = async (record: DynamoDBRecord): Promise<void> => {
-    const asked = dispatchAsked(record);
-    if (asked) await sendDispatch({ table, dispatcher, chance, logger }, asked);
+    try {
+      const asked = dispatchAsked(record);
+      if (asked) await sendDispatch({ table, dispatcher, chance, logger }, asked);
+    } catch (error) {
+      if (!(error instanceof RecordUnreadableError)) throw error;
+      // Tried again, it would hold up every record behind it in the stream and be no better.
+      logger.error('dispatch not sent: record unreadable', { error_message: error.message });
+    }
     const left = partitionLeft(record);
     if (left) await deleteLeftovers({ client, tableName }, left);
   };

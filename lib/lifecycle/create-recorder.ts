@@ -5,7 +5,6 @@ import {
   type Chance,
   type Clock,
   DEFAULTS,
-  type Envelope,
   EnvelopeUnreadableError,
   type Environment,
   readEnvelope,
@@ -15,7 +14,7 @@ import {
 } from '../contract/index.ts';
 import { createSqsClient, Visibility } from '../dispatch/index.ts';
 import { createLogger, LOG_LINES, type LoggerFactory } from '../observe/index.ts';
-import { JobTable, quarantineItems } from '../state/index.ts';
+import { JobTable, quarantineItems, RecordUnreadableError } from '../state/index.ts';
 import { type RecorderDeps, recordDeadLetter } from './recorder.ts';
 
 export interface RecorderOptions {
@@ -54,8 +53,7 @@ export function createRecorder(options: RecorderOptions = {}): RecorderHandler {
   };
   const take = async (source: SQSRecord): Promise<SQSBatchItemFailure[]> => {
     try {
-      const envelope = await readOrFile(deps, source);
-      const until = envelope && (await recordDeadLetter(deps, envelope));
+      const until = await decideOrFile(deps, source);
       if (until === undefined) return [];
       await visibility.leave(source, until);
     } catch (error) {
@@ -70,25 +68,34 @@ export function createRecorder(options: RecorderOptions = {}): RecorderHandler {
   return async ({ Records }) => ({ batchItemFailures: (await Promise.all(Records.map(take))).flat() });
 }
 
-/** The envelope; or, where there is none to read, the message is filed as quarantined. */
-async function readOrFile(deps: RecorderDeps, source: SQSRecord): Promise<Envelope | undefined> {
+/**
+ * When the message is to come back, in milliseconds since the epoch; undefined: it is done with. What nobody can read, or
+ * decide by a record that nobody can read, is filed as quarantined.
+ */
+async function decideOrFile(deps: RecorderDeps, source: SQSRecord): Promise<number | undefined> {
   try {
-    return readEnvelope(source.body);
+    return await recordDeadLetter(deps, readEnvelope(source.body));
   } catch (error) {
-    if (!(error instanceof EnvelopeUnreadableError)) throw error;
-    const { messageId, body, eventSourceARN, attributes } = source;
-    const items = quarantineItems(
-      {
-        ...{ messageId, body, source: eventSourceARN, reason: error.message },
-        sentAt: Number(attributes.SentTimestamp),
-        quarantinedAt: deps.clock.now(),
-        tenant: attributes.MessageGroupId,
-      },
-      deps.deadRetention,
-    );
-    // The item that lists the others comes last: what is listed is there.
-    for (const item of items) await deps.table.put(item);
-    deps.logger.error(LOG_LINES.quarantined, { message_id: messageId, error_message: error.message });
+    if (!(error instanceof EnvelopeUnreadableError || error instanceof RecordUnreadableError)) throw error;
+    await quarantine(deps, source, error.message);
     return undefined;
   }
+}
+
+async function quarantine(deps: RecorderDeps, source: SQSRecord, reason: string): Promise<void> {
+  const { messageId, body, eventSourceARN, attributes } = source;
+  const now = deps.clock.now();
+  const sentAt = Number(attributes.SentTimestamp);
+  const items = quarantineItems(
+    {
+      ...{ messageId, body, source: eventSourceARN, reason, quarantinedAt: now },
+      // An event that was not made by SQS may lack it.
+      sentAt: Number.isSafeInteger(sentAt) ? sentAt : now,
+      tenant: attributes.MessageGroupId,
+    },
+    deps.deadRetention,
+  );
+  // The item that lists the others comes last: what is listed is there.
+  for (const item of items) await deps.table.put(item);
+  deps.logger.error(LOG_LINES.quarantined, { message_id: messageId, error_message: reason });
 }

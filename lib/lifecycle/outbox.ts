@@ -2,7 +2,15 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { Chance } from '../contract/index.ts';
 import type { Dispatcher } from '../dispatch/index.ts';
 import type { LoggerFactory } from '../observe/index.ts';
-import { envelopeOf, type Item, type JobRecord, type JobTable, readRecord } from '../state/index.ts';
+import {
+  envelopeOf,
+  type Item,
+  type JobRecord,
+  type JobTable,
+  RecordUnreadableError,
+  readRecord,
+  STATE,
+} from '../state/index.ts';
 import { jobLog } from './job-log.ts';
 
 export interface OutboxDeps {
@@ -15,13 +23,26 @@ export interface OutboxDeps {
 /**
  * The dispatch that a change of a record asks the outbox to send: when, and only when, `out` names the record's own
  * dispatch and did not before. A record read again from the stream, late or twice, at worst sends a copy.
+ *
+ * @throws {RecordUnreadableError} the record is not as Millrace writes it
  */
 export function dispatchAsked({ dynamodb }: DynamoDBRecord): JobRecord | undefined {
-  if (!dynamodb?.NewImage) return undefined;
-  const now = readRecord(dynamodb.NewImage as Item);
-  const before = dynamodb.OldImage && readRecord(dynamodb.OldImage as Item);
-  const asked = now.out !== undefined && now.out === now.dispatch && before?.out !== now.out;
+  const image = dynamodb?.NewImage as Item | undefined;
+  if (image?.['out'] === undefined || image['sk']?.S !== STATE) return undefined;
+  const now = readRecord(image);
+  const asked = now.out === now.dispatch && outBefore(dynamodb?.OldImage as Item | undefined) !== now.out;
   return asked ? now : undefined;
+}
+
+/** From a record that could not be read nothing was sent: the change that mends it has its dispatch sent. */
+function outBefore(image: Item | undefined): number | undefined {
+  if (!image) return undefined;
+  try {
+    return readRecord(image).out;
+  } catch (error) {
+    if (error instanceof RecordUnreadableError) return undefined;
+    throw error;
+  }
 }
 
 /** Sends a recorded dispatch. */

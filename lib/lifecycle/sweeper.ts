@@ -1,4 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
 import { type Chance, type Clock, ENDED } from '../contract/index.ts';
 import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
@@ -37,6 +38,8 @@ export interface SweeperDeps {
 export interface SweepReport {
   readonly scanned: number;
   readonly mended: number;
+  /** Records that could not be read, or mended yet: the log names each. */
+  readonly failed: number;
   /** Whether the round over the table is over; if not, the next run goes on where this one stopped. */
   readonly finished: boolean;
 }
@@ -53,12 +56,15 @@ export async function sweep(deps: SweeperDeps, { until }: { until: number }): Pr
   const { clock, client, table } = deps;
   const control = await readControl(deps);
   const began = control.began ?? clock.now();
-  if (control.finished !== undefined && clock.now() - control.finished < deps.round) {
-    return { scanned: 0, mended: 0, finished: true };
+  const rested = control.finished === undefined ? deps.round : clock.now() - control.finished;
+  // A round that was over in the future was not.
+  if (rested >= 0 && rested < deps.round) {
+    return { scanned: 0, mended: 0, failed: 0, finished: true };
   }
-  let from = control.from;
+  let from: Item | undefined = control.from;
   let scanned = 0;
   let mended = 0;
+  let failed = 0;
   do {
     const {
       Items = [],
@@ -78,12 +84,26 @@ export async function sweep(deps: SweeperDeps, { until }: { until: number }): Pr
       }),
     );
     scanned += ScannedCount;
-    for (const item of Items) if (await mend(deps, readRecord(item))) mended++;
+    for (const item of Items) {
+      const result = await tryToMend(deps, item);
+      if (result === 'mended') mended++;
+      if (result === 'failed') failed++;
+    }
     from = LastEvaluatedKey;
-    await table.put(controlItem(from ? { began, from } : { finished: clock.now() }));
+    await table.put(controlItem(from ? { began, from: from as Control['from'] } : { finished: clock.now() }));
   } while (from && clock.now() < until);
-  deps.logger.info('swept', { scanned, mended, finished: !from });
-  return { scanned, mended, finished: !from };
+  deps.logger.info('swept', { scanned, mended, failed, finished: !from });
+  return { scanned, mended, failed, finished: !from };
+}
+
+/** A record that cannot be read, or mended now, holds up none of the others; the next round comes to it again. */
+async function tryToMend(deps: SweeperDeps, item: Item): Promise<'mended' | 'fine' | 'failed'> {
+  try {
+    return (await mend(deps, readRecord(item))) ? 'mended' : 'fine';
+  } catch (error) {
+    deps.logger.error('job not looked after', { job: item['pk']?.S, error_message: String(error) });
+    return 'failed';
+  }
 }
 
 async function mend(deps: SweeperDeps, record: JobRecord): Promise<boolean> {
@@ -133,18 +153,33 @@ function report(
   log.warn(LOG_LINES.mended, { mended: decision.do, why, priority, pool });
 }
 
-interface Control {
-  readonly began?: number;
-  /** The key to go on behind. */
-  readonly from?: Item;
-  /** When the last round was over. */
-  readonly finished?: number;
-}
+const KeySchema = v.strictObject({
+  pk: v.strictObject({ S: v.string() }),
+  sk: v.strictObject({ S: v.string() }),
+});
 
-async function readControl({ client, table }: SweeperDeps): Promise<Control> {
+/** Where the sweeper is, kept between its runs. */
+const ControlSchema = v.object({
+  began: v.optional(v.number()),
+  /** The key to go on behind. */
+  from: v.optional(KeySchema),
+  /** When the last round was over. */
+  finished: v.optional(v.number()),
+});
+
+type Control = v.InferOutput<typeof ControlSchema>;
+
+/** What cannot be read is no reason never to sweep again: a new round begins. */
+async function readControl({ client, table, logger }: SweeperDeps): Promise<Control> {
   const { Item } = await client.send(new GetItemCommand({ TableName: table.tableName, Key: CONTROL }));
   const text = Item?.['control']?.S;
-  return text === undefined ? {} : (JSON.parse(text) as Control);
+  if (text === undefined) return {};
+  try {
+    return v.parse(ControlSchema, JSON.parse(text));
+  } catch (error) {
+    logger.warn('sweep begins anew: its place was unreadable', { error_message: String(error) });
+    return {};
+  }
 }
 
 function controlItem(control: Control): Item {

@@ -1,5 +1,6 @@
 import type { Status } from '../contract/index.ts';
 import { detail } from './error-summary.ts';
+import { count, readFields, status, text, texts, time } from './fields.ts';
 import { type ErrorSummary, type Item, partitionKey, toItem } from './record.ts';
 
 /** One failed execution, as an item of its own beside the job's record. */
@@ -39,4 +40,25 @@ export function attemptItem(failed: FailedAttempt): Item {
     error: described,
     expiresAt,
   });
+}
+
+/** A failed attempt as its item keeps it. */
+export interface AttemptValues {
+  readonly attempt: number;
+  readonly dispatch: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly outcome: Status;
+  readonly worker: string;
+  readonly error: Readonly<Record<string, string>>;
+}
+
+const FIELDS = {
+  ...{ attempt: count, dispatch: count, startedAt: time, endedAt: time, outcome: status, worker: text },
+  error: texts,
+};
+
+/** @throws {RecordUnreadableError} when the item is not as Millrace writes it */
+export function readAttempt(item: Item, id: string): AttemptValues {
+  return readFields(item, FIELDS, id) as AttemptValues;
 }

@@ -1,7 +1,12 @@
 import { ENVELOPE_VERSION, type Envelope } from '../contract/index.ts';
+import { RecordUnreadableError } from './fields.ts';
 import type { JobRecord } from './record.ts';
 
-/** The message of a record's dispatch: the record keeps all that is needed to build it, at any time. */
+/**
+ * The message of a record's dispatch: the record keeps all that is needed to build it, at any time.
+ *
+ * @throws {RecordUnreadableError} when what is kept as the payload is not JSON
+ */
 export function envelopeOf(
   record: JobRecord,
   { nonce, payload }: { nonce: string; payload: string },
@@ -12,6 +17,19 @@ export function envelopeOf(
     v: ENVELOPE_VERSION,
     ...{ id, gen, dispatch, nonce, type, version, pool, priority, tenant, key, attempts },
     ...{ runAt, enqueuedAt, correlationId, tags },
-    payload: JSON.parse(payload),
+    payload: readJson({ id: record.id, name: 'payload', json: payload }),
   };
+}
+
+/**
+ * The value of a field that keeps JSON.
+ *
+ * @throws {RecordUnreadableError} when it does not
+ */
+export function readJson({ id, name, json }: { id: string; name: string; json: string }): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new RecordUnreadableError({ id, problems: [`${name} is not JSON`], cause });
+  }
 }

@@ -1,4 +1,5 @@
 import type { Status } from '../contract/index.ts';
+import { count, filled, optional, readFields, status, text, time } from './fields.ts';
 import { type Item, type JobRecord, partitionKey, toItem } from './record.ts';
 import type { Event } from './transitions.ts';
 import type { Write } from './write.ts';
@@ -15,11 +16,14 @@ export interface JobEvent {
   /** Who asked: a person, a program, a part of Millrace. */
   readonly by: string;
   readonly why?: string;
+  /** The payload, as JSON, that another one was put in place of. */
+  readonly replaced?: string;
 }
 
 export interface Explanation {
   readonly by: string;
   readonly why?: string;
+  readonly replaced?: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Keeps two events of one millisecond apart. */
@@ -28,24 +32,42 @@ export interface Explanation {
   readonly retention: number;
 }
 
-/** A write, and the item that says why: for `updateWith`, which writes both or neither. */
+/** A write, and the item that says why: for `updateWith`, which writes all or nothing. */
 export interface ExplainedWrite {
   readonly write: Write;
   readonly item: Item;
+  /** A payload that is to stand in an item of its own. */
+  readonly payload?: Item;
 }
 
 /** The mark that it adds to the write has the event deleted with the record. */
 export function explain(
   write: Write,
   record: Pick<JobRecord, 'id' | 'gen' | 'status' | 'dispatch'>,
-  { by, why, at, unique, retention }: Explanation,
+  { by, why, replaced, at, unique, retention }: Explanation,
 ): ExplainedWrite {
   const { status: to, dispatch = record.dispatch } = write.set as { status: Status; dispatch?: number };
-  const event: JobEvent = { on: write.on, from: record.status, to, at, dispatch, by, why };
+  const event: JobEvent = { on: write.on, from: record.status, to, at, dispatch, by, why, replaced };
   const sk = `event#${record.gen}#${String(at).padStart(15, '0')}#${unique}`;
   const expiresAt = Math.ceil((at + retention) / 1000);
   return {
     write: { ...write, set: { ...write.set, parts: 1 } },
     item: toItem({ pk: partitionKey(record.id), sk, ...event, expiresAt }),
   };
+}
+
+const FIELDS = {
+  on: filled,
+  from: status,
+  to: status,
+  at: time,
+  dispatch: count,
+  by: text,
+  why: optional(text),
+  replaced: optional(text),
+};
+
+/** @throws {RecordUnreadableError} when the item is not as Millrace writes it */
+export function readEvent(item: Item, id: string): JobEvent {
+  return readFields(item, FIELDS, id) as JobEvent;
 }

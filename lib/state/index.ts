@@ -1,7 +1,7 @@
 // In:       conditional writes, as rows of the transition table; ids to read.
 // Out:      the job table's records, or the record that a failed condition met.
 // Promises: every write to a state item is one row of the table in transitions.ts; a lost response is recognised, not repeated.
-export { attemptItem, type FailedAttempt } from './attempt-item.ts';
+export { type AttemptValues, attemptItem, type FailedAttempt, readAttempt } from './attempt-item.ts';
 export {
   type Claim,
   type Claimant,
@@ -11,9 +11,10 @@ export {
   firstClaimWrite,
 } from './claim.ts';
 export { DEAD_INDEX, DeadIndex } from './dead-index.ts';
-export { envelopeOf } from './envelope-of.ts';
+export { envelopeOf, readJson } from './envelope-of.ts';
 export { summarise } from './error-summary.ts';
-export { type ExplainedWrite, type Explanation, explain, type JobEvent } from './event-item.ts';
+export { type ExplainedWrite, type Explanation, explain, type JobEvent, readEvent } from './event-item.ts';
+export { RecordUnreadableError } from './fields.ts';
 export { fitsOneWriteUnit, itemBytes } from './item-size.ts';
 export {
   type BatchResult,
@@ -31,11 +32,11 @@ export {
   type JobRecord,
   partitionKey,
   readRecord,
-  readValue,
   STATE,
   stateItem,
   toItem,
 } from './record.ts';
+export { type NewPayload, replacePayload } from './replace-payload.ts';
 export {
   buryWrite,
   cancelWrite,

@@ -1,4 +1,5 @@
-import { type Item, readValue, toItem } from './record.ts';
+import { count, filled, optional, readFields, text, time } from './fields.ts';
+import { type Item, toItem } from './record.ts';
 import { deadShard } from './settle.ts';
 
 /** A message that no code of ours could read, as it was filed. */
@@ -55,8 +56,13 @@ function inParts(body: string): string[] {
   return parts;
 }
 
+const FIELDS = {
+  ...{ messageId: filled, source: text, body: text, reason: text, sentAt: time, quarantinedAt: time },
+  ...{ tenant: optional(text), bodyParts: count },
+};
+
+/** @throws {RecordUnreadableError} when the item is not as Millrace writes it */
 export function readQuarantined(item: Item): QuarantinedMessage & { readonly bodyParts: number } {
-  const { pk: _pk, sk: _sk, deadShard: _shard, deadAt: _at, expiresAt: _expires, ...rest } = item;
-  const values = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, readValue(value)]));
-  return values as unknown as QuarantinedMessage & { bodyParts: number };
+  const pk = item['pk']?.S ?? '';
+  return readFields(item, FIELDS, pk) as QuarantinedMessage & { bodyParts: number };
 }

@@ -1,5 +1,24 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Priority, Status, Tags } from '../contract/index.ts';
+import { LIMITS, type Priority, type Status, type Tags } from '../contract/index.ts';
+import {
+  count,
+  type Field,
+  filled,
+  flag,
+  key,
+  one,
+  optional,
+  priority,
+  RecordUnreadableError,
+  readFields,
+  status,
+  tenant,
+  text,
+  texts,
+  textsWith,
+  time,
+  version,
+} from './fields.ts';
 
 /** What a dead or retried job keeps of its last error. */
 export interface ErrorSummary {
@@ -69,15 +88,6 @@ export function attribute(value: Value): AttributeValue {
   return { M: Object.fromEntries(Object.entries(value).map(([key, text]) => [key, { S: text }])) };
 }
 
-export function readValue(value: AttributeValue): unknown {
-  if (value.S !== undefined) return value.S;
-  if (value.N !== undefined) return Number(value.N);
-  if (value.BOOL !== undefined) return value.BOOL;
-  if (value.M !== undefined)
-    return Object.fromEntries(Object.entries(value.M).map(([k, v]) => [k, readValue(v)]));
-  throw new TypeError(`An attribute of a type that Millrace never writes: ${JSON.stringify(value)}`);
-}
-
 export function toItem(values: object): Item {
   const item: Item = {};
   for (const [name, value] of Object.entries(values))
@@ -85,13 +95,40 @@ export function toItem(values: object): Item {
   return item;
 }
 
-const KEY_ATTRIBUTES = new Set(['pk', 'sk']);
+/** Every attribute of a state item but its keys. What is not optional stands in every record since version 1. */
+const FIELDS: Record<Exclude<keyof JobRecord, 'id'>, Field> = {
+  ...{ type: filled, version, pool: filled, priority, tenant: optional(tenant), key: optional(filled) },
+  ...{ correlationId: optional(filled), tags: optional(texts) },
+  ...{
+    status,
+    gen: key,
+    dispatch: count,
+    runAt: time,
+    attempts: count,
+    unsettled: count,
+    hops: optional(count),
+  },
+  ...{ token: optional(key), leaseUntil: optional(time), holder: optional(key), out: optional(count) },
+  ...{ cancelRequested: optional(flag), deadline: optional(time) },
+  ...{ enqueuedAt: time, startedAt: optional(time), endedAt: optional(time), expiresAt: optional(time) },
+  ...{ payloadHash: optional(text), payload: optional(text), parts: optional(one), result: optional(text) },
+  ...{ error: optional(textsWith('name', 'message', 'fingerprint')) },
+  ...{ deadShard: optional(text), deadAt: optional(time) },
+};
 
+/**
+ * The record of a state item.
+ *
+ * @throws {RecordUnreadableError} when it is not as Millrace writes it
+ */
 export function readRecord(item: Item): JobRecord {
-  const record: Record<string, unknown> = { id: idOf(item) };
-  for (const [name, value] of Object.entries(item))
-    if (!KEY_ATTRIBUTES.has(name)) record[name] = readValue(value);
-  return record as unknown as JobRecord;
+  const { pk, sk } = item;
+  const id = pk?.S?.startsWith(JOB) ? pk.S.slice(JOB.length) : '';
+  if (id === '' || id.length > LIMITS.idLength || sk?.S !== STATE) {
+    const found = `pk is ${pk?.S ?? 'missing'}, sk is ${sk?.S ?? 'missing'}`;
+    throw new RecordUnreadableError({ id: pk?.S ?? '', problems: [found] });
+  }
+  return { id, ...(readFields(item, FIELDS, id) as Omit<JobRecord, 'id'>) };
 }
 
 const JOB = 'job#';
@@ -112,10 +149,6 @@ export function partitionKey(id: string): string {
 
 export function stateKey(id: string): { pk: { S: string }; sk: { S: string } } {
   return { pk: { S: partitionKey(id) }, sk: { S: STATE } };
-}
-
-function idOf(item: Item): string {
-  return (item['pk']?.S ?? '').slice(JOB.length);
 }
 
 export function stateItem(record: JobRecord): Item {

@@ -11,6 +11,7 @@ const DETAILS = {
   ...{
     type: 'type',
     issues: [],
+    problems: [],
     bytes: 2,
     limit: 1,
     known: ['a'],
