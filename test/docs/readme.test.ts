@@ -1,15 +1,18 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../lib/contract/index.ts';
+import { STACK_DEFAULTS } from '../../lib/constructs/index.ts';
+import { DEFAULTS, LIMITS } from '../../lib/contract/index.ts';
 import { type Page, readPages, root, shownFiles } from './pages.ts';
 import { makeProject } from './project.ts';
 
 const readme = (await readPages()).find(({ path }) => path === 'README.md') as Page;
 const run = promisify(execFile);
+const DAY = 86_400_000;
 
 describe('the README', () => {
   it('reaches its commands and its example on the first screen', () => {
@@ -45,6 +48,42 @@ describe('the README', () => {
       return !row?.split('|')[2]?.includes(value.toLocaleString('en-US'));
     });
     expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    ['lib/contract/job.ts', 'JobOptions'],
+    ['lib/client/options.ts', 'EnqueueOptions'],
+    ['lib/constructs/millrace-props.ts', 'MillraceProps'],
+    ['lib/constructs/pool-props.ts', 'PoolProps'],
+    ['lib/constructs/pool-props.ts', 'PriorityProps'],
+    ['lib/constructs/alarms.ts', 'AlarmsProps'],
+  ])('names every option that stands in %s, %s', async (file, name) => {
+    const source = await readFile(join(root, file), 'utf8');
+    const [, body = ''] = new RegExp(`interface ${name}\\b[^{]*{\\n(.*?)^}`, 'ms').exec(source) ?? [];
+    const options = [...body.matchAll(/^ {2}readonly (\w+)/gm)].map(([, option = '']) => option);
+    expect(options).not.toEqual([]);
+    const spans = [...readme.text.matchAll(/`[^`\n]+`/g)].join(' ');
+    expect(options.filter((option) => !new RegExp(`\\b${option}\\b`).test(spans))).toEqual([]);
+  });
+
+  it.each([
+    ['timeout', `${DEFAULTS.timeout / 1_000}s`],
+    ['retry.maxAttempts', `${DEFAULTS.maxAttempts}`],
+    ['retry.backoff', `base ${DEFAULTS.backoffBase / 1_000}s, cap ${DEFAULTS.backoffCap / 60_000}m`],
+    ['concurrency', `${DEFAULTS.concurrency}`],
+    ['retention', `${DEFAULTS.retention / DAY} days`],
+    ['deadRetention', `${DEFAULTS.deadRetention / DAY} days`],
+    ['queueRetention', `${STACK_DEFAULTS.queueRetention / 86_400} and`],
+    ['deadLetterRetention', `and ${STACK_DEFAULTS.deadLetterRetention / 86_400} days`],
+    ['maxReceiveCount', `${STACK_DEFAULTS.maxReceiveCount}`],
+    ['memorySize', `${STACK_DEFAULTS.workerMemory} MB`],
+    [
+      'priorities.<priority>.maxConcurrency',
+      `${STACK_DEFAULTS.maxConcurrency}; ${STACK_DEFAULTS.idleMaxConcurrency}`,
+    ],
+  ])('says the default of %s: %s', (option, value) => {
+    const row = readme.text.split('\n').find((line) => line.split('|')[1]?.includes(`\`${option}\``));
+    expect(row?.split('|')[2]).toContain(value);
   });
 
   it('maps the folders that there are', () => {
