@@ -84,6 +84,6 @@ export function check({
         ),
       ],
     },
-    { name: 'no function crashed, timed out or failed to start', problems: tally.trouble },
+    { name: 'no function crashed, timed out, ran out of memory or failed to start', problems: tally.trouble },
   ];
 }

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import type { JobView } from '../lib/client/index.ts';
 import { PRIORITIES } from '../lib/contract/index.ts';
 import type { JobTally } from './tally.ts';
 
@@ -16,6 +17,16 @@ export function table(jobs: readonly JobTally[], duplicates: ReadonlyMap<string,
     .map(([name, group]) => row(name.split('/'), group, duplicates.get(name) ?? 0));
   const dropped = [...duplicates.values()].reduce((sum, n) => sum + n, 0);
   return layOut([COLUMNS, ...rows, row(['all', ''], jobs, dropped)]);
+}
+
+/** The dead jobs, those of one kind of error in a line. */
+export function deadList(jobs: readonly JobView[]): string {
+  const kinds = [...Map.groupBy(jobs, ({ type, error }) => `${type} ${error?.fingerprint}`).values()];
+  const lines = kinds.map((kind) => {
+    const { type = '', error } = kind[0] ?? {};
+    return `  ${kind.length} × ${type.padEnd(16)} ${pc.dim(`${error?.name}: ${error?.message}`)}`;
+  });
+  return [pc.bold('Dead, for somebody to look at and redrive:'), ...lines].join('\n');
 }
 
 function row(names: readonly string[], jobs: readonly JobTally[], dropped: number): string[] {

@@ -4,69 +4,90 @@ import { join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import pc from 'picocolors';
 import { catalog } from '../lambdas/jobs/catalog.ts';
-import { type EnqueueResult, MillraceClient } from '../lib/client/index.ts';
-import { readEnvironment } from '../lib/contract/index.ts';
+import { readable, synth } from '../lib/cli/index.ts';
+import { type EnqueueResult, type JobView, MillraceClient } from '../lib/client/index.ts';
+import { readEnvironment, sleep, systemClock } from '../lib/contract/index.ts';
 import { createSqsClient } from '../lib/dispatch/index.ts';
-import { startLocal } from '../lib/local/index.ts';
+import { type LocalCloud, startLocal } from '../lib/local/index.ts';
 import { check } from './checks.ts';
 import { Progress } from './progress.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
-import { table } from './report.ts';
+import { deadList, table } from './report.ts';
 import { Tally } from './tally.ts';
 import { planWork, putInputs } from './work.ts';
 
 export interface DemoOptions {
-  readonly secret: string;
-  /** Synthesises the application into a directory. */
-  readonly synth: (outdir: string) => { synth(): { directory: string } };
+  /** Where cdk.json stands. */
+  readonly directory: string;
+  /** Aborts to stop. */
+  readonly signal: AbortSignal;
 }
 
+/** What webhooks are signed with, here and by the stack. */
+const SECRET = `whsec_${Buffer.from('the demo signs with this secret.').toString('base64')}`;
 /** Messages that no producer of ours sent: they have to end as quarantined records. */
 const FOREIGN = ['not JSON at all', '{"v":1,"id":"half an envelope"}', '{"hello":"world"}'];
+/** The longest name of a step. */
+const NAME_WIDTH = 'synthesise'.length;
 /** By then every job has long ended; if not, the demo says what has not. Milliseconds. */
-const PATIENCE = 50_000;
+const PATIENCE = 120_000;
 
 /** Runs the demo; false when its sums do not hold. */
-export async function runDemo({ secret, synth }: DemoOptions): Promise<boolean> {
+export async function runDemo({ directory, signal }: DemoOptions): Promise<boolean> {
   const outdir = await mkdtemp(join(tmpdir(), 'millrace-demo-'));
   try {
-    console.log(pc.bold('Millrace: synthesise the stack, start it on this machine, run jobs through it'));
+    console.log(pc.bold('Millrace: the stack of this repository, synthesised and run on this machine'));
     const tally = new Tally();
-    await using receiver = await startReceiver({ secret });
-    const started = Date.now();
-    await using cloud = await startLocal({ app: synth(outdir), onEvent: (event) => tally.follow(event) });
-    console.log(pc.dim(`local cloud up after ${seconds(started)}: ${cloud.functions.all.length} functions`));
+    await using receiver = await startReceiver({ secret: SECRET });
+    const context = { webhookSecret: SECRET, webhookAllowPrivate: 'true' };
+    const app = `"${process.execPath}" bin/app.ts`;
+    await step(
+      'synthesise',
+      () => synth({ app, directory, context, outdir, signal }),
+      () => 'the CDK app, to a CloudFormation template and bundled functions',
+    );
+    signal.throwIfAborted();
+    await using cloud = await step(
+      'start',
+      () => startLocal({ app: outdir, onEvent: (event) => tally.follow(event) }),
+      partsOf,
+    );
+    signal.throwIfAborted();
     Object.assign(process.env, cloud.env);
     const bucket = cloud.resources.all.find(({ type }) => type === 'AWS::S3::Bucket')?.physicalName ?? '';
     await putInputs({ bucket });
-    return await drive({ receiver, bucket, tally });
+    return await drive({ receiver, bucket, tally, signal });
   } finally {
     await rm(outdir, { recursive: true, force: true });
   }
 }
 
-async function drive({
-  receiver,
-  bucket,
-  tally,
-}: {
-  receiver: Receiver;
-  bucket: string;
-  tally: Tally;
-}): Promise<boolean> {
+function partsOf({ resources }: LocalCloud): string {
+  const count = (type: string) => resources.all.filter((resource) => resource.type === type).length;
+  return `${count('AWS::Lambda::Function')} functions, ${count('AWS::SQS::Queue')} queues, a table, a bucket`;
+}
+
+interface DriveOptions {
+  readonly receiver: Receiver;
+  readonly bucket: string;
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
+}
+
+async function drive({ receiver, bucket, tally, signal }: DriveOptions): Promise<boolean> {
   const client = MillraceClient.fromEnvironment({ catalog });
   const { jobs, duplicates } = planWork({ receiver: receiver.url, bucket });
-  const started = Date.now();
-  const accepted = (await client.enqueueMany(jobs.map(({ entry }) => entry))).map(acceptedJob);
-  const again = (await client.enqueueMany(duplicates)).map(acceptedJob);
-  await sendForeign();
-  const note = `${accepted.length} enqueued, ${again.length} duplicates, ${FOREIGN.length} foreign messages`;
-  console.log(`${note} ${pc.dim(`in ${seconds(started)}`)}`);
+  const enqueue = async () => {
+    const accepted = (await client.enqueueMany(jobs.map(({ entry }) => entry))).map(acceptedJob);
+    const again = (await client.enqueueMany(duplicates)).map(acceptedJob);
+    await sendForeign();
+    return { accepted, again };
+  };
+  const counted = `${jobs.length} jobs, ${duplicates.length} duplicates by key, ${FOREIGN.length} messages that no worker can read`;
+  const { accepted, again } = await step('enqueue', enqueue, () => counted);
+  console.log();
 
-  const quarantined = await followToTheEnd({ client, tally, of: jobs.length, started });
-  console.log(
-    pc.dim(`first job done ${((tally.firstEnd ?? Number.NaN) / 1000).toFixed(1)} s after the start`),
-  );
+  const quarantined = await followToTheEnd({ client, tally, of: jobs.length, signal });
   console.log();
   const dropped = Map.groupBy(again, ({ id }) => nameOf(tally, id));
   const counts = new Map(
@@ -76,7 +97,9 @@ async function drive({
   console.log();
 
   const views = await Promise.all(accepted.map(({ id }) => client.get(id)));
-  const { jobs: dead } = await client.list();
+  const dead = await listDead(client);
+  console.log(deadList(dead));
+  console.log();
   const checks = check({
     jobs: jobs.map((expected, i) => ({ expected, id: accepted[i]?.id ?? '', view: views[i] })),
     duplicatesAccepted: again.filter((job) => !job.deduplicated).length,
@@ -89,7 +112,15 @@ async function drive({
     for (const problem of problems.slice(0, 5)) console.log(pc.red(`    ${problem}`));
     if (problems.length > 5) console.log(pc.red(`    and ${problems.length - 5} more`));
   }
-  return checks.every(({ problems }) => problems.length === 0);
+  const ok = checks.every(({ problems }) => problems.length === 0);
+  console.log();
+  console.log(
+    pc.dim(`The first job was done ${readable(tally.firstEnd ?? Number.NaN)} after the demo began.`),
+  );
+  console.log(
+    ok ? 'Next: npm run dev keeps the same stack running for your own program.' : 'The sums do not hold.',
+  );
+  return ok;
 }
 
 /** Until every job has ended and every foreign message is filed; returns how many are. */
@@ -97,20 +128,37 @@ async function followToTheEnd(options: {
   client: MillraceClient<typeof catalog>;
   tally: Tally;
   of: number;
-  started: number;
+  signal: AbortSignal;
 }): Promise<number> {
-  const { client, tally, of, started } = options;
+  const { client, tally, of, signal } = options;
   const progress = new Progress();
+  const started = Date.now();
   let quarantined = 0;
+  const standing = () => ({
+    done: tally.ended,
+    of,
+    note: `${quarantined}/${FOREIGN.length} unreadable messages filed`,
+  });
   while (Date.now() - started < PATIENCE) {
-    const note = `${quarantined}/${FOREIGN.length} foreign messages filed`;
-    progress.draw({ done: tally.ended, of, note });
-    if (tally.ended >= of && quarantined === FOREIGN.length) break;
+    progress.draw(standing());
     if (tally.ended >= of) quarantined = (await client.listQuarantined()).messages.length;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (tally.ended >= of && quarantined === FOREIGN.length) break;
+    await sleep(systemClock, 100, signal);
   }
-  progress.end();
+  progress.end(standing());
   return quarantined;
+}
+
+/** As an operator sees them, page after page. */
+async function listDead(client: MillraceClient<typeof catalog>): Promise<JobView[]> {
+  const dead: JobView[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.list({ cursor });
+    dead.push(...page.jobs);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return dead;
 }
 
 async function sendForeign(): Promise<void> {
@@ -131,6 +179,13 @@ function nameOf(tally: Tally, id: string): string {
   return `${job?.type}/${job?.priority}`;
 }
 
-function seconds(since: number): string {
-  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+/** Does a step and says what it came to and how long it took; a terminal sees meanwhile that it is under way. */
+async function step<T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> {
+  const started = Date.now();
+  if (process.stdout.isTTY) process.stdout.write(pc.dim(`… ${name}`));
+  const result = await work();
+  const took = readable(Date.now() - started).padStart(6);
+  const line = `${pc.green('✓')} ${name.padEnd(NAME_WIDTH)} ${took}  ${pc.dim(what(result))}`;
+  console.log(process.stdout.isTTY ? `\r\x1b[K${line}` : line);
+  return result;
 }

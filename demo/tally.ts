@@ -23,6 +23,12 @@ interface SettledLine {
   readonly duration_ms?: number;
 }
 
+const TROUBLE = ['crash', 'timeout', 'out-of-memory', 'init-error'] as const;
+
+function isTrouble(event: LocalEvent): event is Extract<LocalEvent, { type: (typeof TROUBLE)[number] }> {
+  return (TROUBLE as readonly string[]).includes(event.type);
+}
+
 const ENDS = new Set(['succeeded', 'dead', 'cancelled', 'expired']);
 
 /** Follows the workers' log lines, as a dashboard would. */
@@ -35,8 +41,7 @@ export class Tally {
 
   follow(event: LocalEvent): void {
     if (event.type !== 'log') {
-      const bad = event.type === 'crash' || event.type === 'timeout' || event.type === 'init-error';
-      if (bad) this.trouble.push(`${event.type}: ${event.message}`);
+      if (isTrouble(event)) this.trouble.push(`${event.type}: ${event.message}`);
       return;
     }
     if (!event.line.includes('"job settled"')) return;

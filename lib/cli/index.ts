@@ -3,3 +3,5 @@
 // Promises: an error says what to do; nothing is left running.
 export { explain } from './explain.ts';
 export { createProgram, type ProgramOptions } from './program.ts';
+export { type SynthOptions, synth } from './synth.ts';
+export { readable, wrapped } from './text.ts';
