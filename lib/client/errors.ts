@@ -68,6 +68,23 @@ export class NotRedrivableError extends MillraceError {
   }
 }
 
+/** A payload cannot be patched. The job was not redriven. */
+export class PatchRefusedError extends MillraceError {
+  static override readonly errorName: string = 'PatchRefusedError';
+  override readonly code: string = 'PATCH_REFUSED';
+
+  constructor({ id, got, fix, cause }: { id: string; got: string; fix: string; cause?: unknown }) {
+    super({
+      what: `The payload of the job '${id}' cannot be patched`,
+      got,
+      expected: 'a payload that the catalog knows, and a patch that makes another one of it',
+      fix,
+      context: { id },
+      cause,
+    });
+  }
+}
+
 /** The job had not ended when the time to wait was over. The job goes on. */
 export class WaitTimeoutError extends MillraceError {
   static override readonly errorName: string = 'WaitTimeoutError';

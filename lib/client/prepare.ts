@@ -68,7 +68,7 @@ export async function prepare(
 }
 
 /** Payloads travel as JSON, so the schema judges what JSON leaves of them: what passes here is what the worker reads. */
-async function checkedJson(type: JobType, payload: unknown): Promise<string> {
+export async function checkedJson(type: JobType, payload: unknown): Promise<string> {
   let json: string | undefined;
   try {
     json = JSON.stringify(payload);
@@ -88,7 +88,7 @@ async function checkedJson(type: JobType, payload: unknown): Promise<string> {
 }
 
 /** RFC 8785: the same payload has the same hash, whatever the order of its keys. */
-function payloadHash(json: string, type: string): string {
+export function payloadHash(json: string, type: string): string {
   try {
     return digest(canonicalize(JSON.parse(json)) as string);
   } catch (cause) {

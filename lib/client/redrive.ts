@@ -1,20 +1,44 @@
-import { MillraceError } from '../contract/index.ts';
-import { canRedrive, explain, type JobRecord, redriveWrite } from '../state/index.ts';
+import { type Catalog, MillraceError } from '../contract/index.ts';
+import { canRedrive, explain, type JobRecord, redriveWrite, replacePayload } from '../state/index.ts';
 import type { Accountable, OperateDeps } from './cancel.ts';
 import { eachId, type IdResult } from './each-id.ts';
 import { JobNotFoundError, NotRedrivableError, OperationFailedError } from './errors.ts';
+import { type PayloadPatch, patchPayload } from './patch-payload.ts';
 
-/** Starts ended jobs anew, through the outbox: the lifecycle function sends them. */
-export function redrive(deps: OperateDeps, ids: readonly string[], who: Accountable): Promise<IdResult[]> {
-  return eachId(ids, (id) => redriveOne(deps, id, who));
+export interface RedriveOptions extends Accountable {
+  /**
+   * Changes the payload. The new one has to fit the type's schema, or the job is not redriven; the one before it is kept
+   * in the job's history.
+   * @default the payload stays as it is
+   */
+  readonly patch?: PayloadPatch;
+  /**
+   * Whether to check only what would be done, and write nothing.
+   * @default false
+   */
+  readonly dryRun?: boolean;
 }
 
-async function redriveOne(deps: OperateDeps, id: string, who: Accountable): Promise<IdResult> {
+export interface RedriveDeps extends OperateDeps {
+  /** What patched payloads are checked against. */
+  readonly catalog: Catalog;
+}
+
+/** Starts ended jobs anew, through the outbox: the lifecycle function sends them. */
+export function redrive(
+  deps: RedriveDeps,
+  ids: readonly string[],
+  options: RedriveOptions,
+): Promise<IdResult[]> {
+  return eachId(ids, (id) => redriveOne(deps, id, options));
+}
+
+async function redriveOne(deps: RedriveDeps, id: string, options: RedriveOptions): Promise<IdResult> {
   const { table } = deps;
   try {
     let record = await table.get(id);
     while (record && canRedrive(record)) {
-      const result = await redriveAsRead(deps, record, who);
+      const result = await redriveAsRead(deps, record, options);
       if (result.ok) return { id, ok: true };
       // Somebody was faster: what stands there now decides. Each turn needs another's write, so this ends.
       record = result.old;
@@ -31,14 +55,16 @@ async function redriveOne(deps: OperateDeps, id: string, who: Accountable): Prom
   }
 }
 
-function redriveAsRead(deps: OperateDeps, record: JobRecord, { by = 'client', why }: Accountable) {
+async function redriveAsRead(deps: RedriveDeps, record: JobRecord, options: RedriveOptions) {
   const { table, clock, chance, deadRetention } = deps;
+  const { by = 'client', why, patch, dryRun = false } = options;
+  const payload = patch === undefined ? undefined : await patchPayload(deps, record, patch);
+  if (dryRun) return { ok: true } as const;
   const at = clock.now();
-  return table.updateWith(
-    explain(redriveWrite(record, { now: at }), record, {
-      ...{ by, why, at },
-      unique: chance.nonce(),
-      retention: deadRetention,
-    }),
-  );
+  const explained = explain(redriveWrite(record, { now: at }), record, {
+    ...{ by, why, at, replaced: payload?.replaced },
+    unique: chance.nonce(),
+    retention: deadRetention,
+  });
+  return table.updateWith(payload ? replacePayload(explained, record, payload) : explained);
 }

@@ -17,8 +17,18 @@ interface PageOptions {
   readonly kind: 'dead' | 'quarantined';
   readonly limit: number;
   readonly cursor?: string;
+  /** Milliseconds since the epoch, both included. */
+  readonly since?: number;
+  readonly until?: number;
   /** Which of the items to keep. */
   readonly keep?: (item: Item) => boolean;
+}
+
+interface ShardOptions
+  extends Required<Pick<PageOptions, 'limit' | 'keep'>>,
+    Pick<PageOptions, 'since' | 'until'> {
+  readonly shard: string;
+  readonly positions: Positions;
 }
 
 /** Per shard: the key of the last item given out, or null when the shard has no more. */
@@ -34,10 +44,10 @@ export class DeadIndex {
     this.#tableName = tableName;
   }
 
-  async page({ kind, limit, cursor, keep = () => true }: PageOptions): Promise<Page> {
+  async page({ kind, limit, cursor, keep = () => true, ...times }: PageOptions): Promise<Page> {
     const positions = cursor === undefined ? {} : readCursor(cursor, kind);
     const shards = await Promise.all(
-      shardsOf(kind).map((shard) => this.#shard({ shard, limit, positions, keep })),
+      shardsOf(kind).map((shard) => this.#shard({ shard, limit, positions, keep, ...times })),
     );
     const merged = shards.flatMap(({ items }) => items).sort((a, b) => deadAt(b) - deadAt(a));
     const items = merged.slice(0, limit);
@@ -54,34 +64,36 @@ export class DeadIndex {
     return { items, cursor: more ? Buffer.from(JSON.stringify(next)).toString('base64url') : undefined };
   }
 
-  async #shard(options: {
-    shard: string;
-    limit: number;
-    positions: Positions;
-    keep: (item: Item) => boolean;
-  }) {
+  async #shard(options: ShardOptions) {
     const { shard, limit, positions, keep } = options;
     const items: Item[] = [];
     let from = positions[shard];
     if (from === null) return { shard, items, done: true };
     do {
-      const { Items = [], LastEvaluatedKey } = await this.#query(shard, limit, from);
+      const { Items = [], LastEvaluatedKey } = await this.#query(options, from);
       items.push(...Items.filter(keep));
       from = LastEvaluatedKey;
     } while (from && items.length < limit);
     return { shard, items, done: from === undefined };
   }
 
-  async #query(shard: string, Limit: number, ExclusiveStartKey: Item | undefined) {
+  async #query(
+    { shard, limit, since = 0, until = Number.MAX_SAFE_INTEGER }: ShardOptions,
+    ExclusiveStartKey: Item | undefined,
+  ) {
     try {
       return await this.#client.send(
         new QueryCommand({
           TableName: this.#tableName,
           IndexName: DEAD_INDEX,
-          KeyConditionExpression: 'deadShard = :shard',
-          ExpressionAttributeValues: { ':shard': { S: shard } },
+          KeyConditionExpression: 'deadShard = :shard AND deadAt BETWEEN :since AND :until',
+          ExpressionAttributeValues: {
+            ':shard': { S: shard },
+            ':since': { N: String(since) },
+            ':until': { N: String(until) },
+          },
           ScanIndexForward: false,
-          Limit,
+          Limit: limit,
           ExclusiveStartKey,
         }),
       );

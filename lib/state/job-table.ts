@@ -154,16 +154,18 @@ export class JobTable {
   }
 
   /**
-   * A write together with the item that says why, both or neither: what operators do has to be on record. It costs twice the
-   * write units of the same writes alone (DynamoDB: transactions).
+   * A write together with the item that says why, and a new payload where it has one: all or nothing. What operators do has
+   * to be on record. It costs twice the write units of the same writes alone (DynamoDB: transactions).
    */
-  async updateWith({ write, item }: ExplainedWrite): Promise<ExplainedResult> {
+  async updateWith({ write, item, payload }: ExplainedWrite): Promise<ExplainedResult> {
     const { ReturnValuesOnConditionCheckFailure, ...update } = toUpdate(this.tableName, write);
     const Update = { ...update, ReturnValuesOnConditionCheckFailure } as TransactUpdate;
-    const Put = { TableName: this.tableName, Item: item };
+    const puts = [item, ...(payload ? [payload] : [])].map((Item) => ({
+      Put: { TableName: this.tableName, Item },
+    }));
     try {
       await this.#answer(
-        this.#client.send(new TransactWriteItemsCommand({ TransactItems: [{ Update }, { Put }] })),
+        this.#client.send(new TransactWriteItemsCommand({ TransactItems: [{ Update }, ...puts] })),
       );
     } catch (error) {
       const [reason] = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];

@@ -5,8 +5,8 @@ import {
   LIMITS,
   type Outcome,
   outcomeOfThrown,
-  PayloadInvalidError,
   parseWith,
+  upcast,
 } from '../contract/index.ts';
 import type { JobLogger } from '../observe/index.ts';
 import { Attempt } from './attempt.ts';
@@ -48,21 +48,6 @@ export async function execute(execution: Execution): Promise<Executed> {
   const { raced, stuck } = await new Attempt(execution).run(payload);
   if ('thrown' in raced) return { outcome: readThrown(raced.thrown, clock.now()), stuck };
   return { outcome: await readResult(type, raced.returned), stuck };
-}
-
-function upcast(type: JobType, { version, payload }: Envelope): unknown {
-  let value = payload;
-  for (let from = version; from < type.version; from++) {
-    const step = type.upcast[from];
-    if (step === undefined) continue;
-    try {
-      value = step(value);
-    } catch (cause) {
-      const message = `the upcaster of version ${from} threw: ${cause instanceof Error ? cause.message : String(cause)}`;
-      throw new PayloadInvalidError({ type: type.name, issues: [{ path: '', message }], cause });
-    }
-  }
-  return value;
 }
 
 /** A snooze into a time that is out of range is a mistake of the handler's, and an outcome like any other error. */

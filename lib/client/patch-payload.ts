@@ -1,0 +1,58 @@
+import { type Catalog, lookUp, MillraceError, upcast } from '../contract/index.ts';
+import type { JobRecord, JobTable, NewPayload } from '../state/index.ts';
+import { PatchRefusedError } from './errors.ts';
+import { type JobView, view } from './job-view.ts';
+import { type MergePatch, mergePatch } from './merge-patch.ts';
+import { checkedJson, payloadHash } from './prepare.ts';
+
+/**
+ * How a payload is to be changed: a JSON merge patch, or a function of the payload as today's version of the type has it.
+ */
+export type PayloadPatch = MergePatch | ((payload: unknown, job: JobView) => unknown);
+
+/** A new payload, and the JSON that it replaces. */
+export interface PatchedPayload extends NewPayload {
+  readonly replaced: string;
+}
+
+/**
+ * A job's payload, patched and checked against its type's schema. Nothing is written here.
+ *
+ * @throws {UnknownJobError | PatchRefusedError | PayloadInvalidError | PayloadTooLargeError}
+ */
+export async function patchPayload(
+  { table, catalog }: { readonly table: JobTable; readonly catalog: Catalog },
+  record: JobRecord,
+  patch: PayloadPatch,
+): Promise<PatchedPayload> {
+  const { id } = record;
+  const type = lookUp(catalog, record.type);
+  if (record.version > type.version) {
+    const got = `version ${record.version}, and the catalog has version ${type.version}`;
+    throw new PatchRefusedError({ id, got, fix: 'take the catalog of the newest build' });
+  }
+  const replaced = await table.payloadOf(record);
+  if (replaced === undefined) {
+    const fix = 'enqueue the job anew: its first enqueue died before the payload was stored';
+    throw new PatchRefusedError({ id, got: 'no payload', fix });
+  }
+  const payload = upcast(type, { version: record.version, payload: JSON.parse(replaced) });
+  const json = await checkedJson(type, await apply(patch, payload, record));
+  return { json, version: type.version, hash: payloadHash(json, type.name), replaced };
+}
+
+async function apply(patch: PayloadPatch, payload: unknown, record: JobRecord): Promise<unknown> {
+  if (typeof patch !== 'function') return mergePatch(payload, patch);
+  try {
+    return await patch(payload, view(record));
+  } catch (cause) {
+    if (cause instanceof MillraceError) throw cause;
+    const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new PatchRefusedError({
+      id: record.id,
+      got,
+      fix: 'mend the function that changes the payload',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,188 @@
+import type { IdResult, MillraceClient } from '../client/index.ts';
+import { type Catalog, type Clock, isEnded, sleep } from '../contract/index.ts';
+import type { JobRecord, JobTable } from '../state/index.ts';
+import { Pace } from './pace.ts';
+import {
+  type BulkRedriveOptions,
+  type CheckedOptions,
+  checkBulkOptions,
+  type RedriveReport,
+  type RedriveTarget,
+  type StageReport,
+  type Stopped,
+} from './redrive-options.ts';
+
+export interface BulkDeps {
+  readonly client: MillraceClient<Catalog>;
+  readonly table: JobTable;
+  readonly clock: Clock;
+}
+
+/** Jobs of the first stages; the last one takes the rest. */
+const STAGES = [1, 10, Number.POSITIVE_INFINITY];
+const PARALLEL = 8;
+const FIRST_LOOK = 200;
+const LAST_LOOK = 5_000;
+/** Codes that say that somebody else was faster: no reason to stop. */
+const OVERTAKEN = new Set(['NOT_REDRIVABLE', 'JOB_NOT_FOUND']);
+
+/** Redrives many jobs: at a limited rate, in stages where that is asked for. It does not throw for a single job. */
+export async function bulkRedrive(deps: BulkDeps, options: BulkRedriveOptions): Promise<RedriveReport> {
+  const checked = checkBulkOptions(options);
+  return new BulkRedrive(deps, options, checked).run();
+}
+
+class BulkRedrive {
+  readonly #deps: BulkDeps;
+  readonly #options: BulkRedriveOptions;
+  readonly #checked: CheckedOptions;
+  readonly #pace: Pace;
+  readonly #results: IdResult[] = [];
+  readonly #stages: StageReport[] = [];
+  #stopped: Stopped | undefined;
+
+  constructor(deps: BulkDeps, options: BulkRedriveOptions, checked: CheckedOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#checked = checked;
+    this.#pace = new Pace({ clock: deps.clock, rate: checked.rate, parallel: PARALLEL });
+  }
+
+  async run(): Promise<RedriveReport> {
+    const { staged = false, dryRun = false, signal } = this.#options;
+    const ids = this.#ids();
+    const sizes = staged && !dryRun ? STAGES : STAGES.slice(-1);
+    try {
+      for (const [at, size] of sizes.entries()) {
+        const redriven = await this.#redrive(ids, { size, early: at < sizes.length - 1 });
+        if (this.#stopped || at === sizes.length - 1 || redriven.length === 0) break;
+        await this.#watch(redriven);
+        if (this.#stopped) break;
+      }
+    } catch (error) {
+      await this.#pace.ended();
+      if (!signal?.aborted) throw error;
+      this.#stopped = { why: 'aborted' };
+    } finally {
+      // Ends the listing of what is left, if any.
+      await ids.return(undefined);
+    }
+    const failed = this.#results.filter(({ ok }) => !ok).length;
+    return {
+      redriven: this.#results.length - failed,
+      failed,
+      results: this.#results,
+      stages: this.#stages,
+      stopped: this.#stopped,
+    };
+  }
+
+  async *#ids(): AsyncGenerator<string, void> {
+    const { limit } = this.#checked;
+    let left = limit;
+    for await (const id of source(this.#deps.client, this.#options)) {
+      if (left-- <= 0) return;
+      yield id;
+    }
+  }
+
+  /** Up to `size` jobs that were redriven. In an early stage one that is refused stops it: the others would be, too. */
+  async #redrive(ids: AsyncGenerator<string>, stage: { size: number; early: boolean }): Promise<string[]> {
+    const { client } = this.#deps;
+    const { by, why, patch, dryRun, signal } = this.#options;
+    const redriven: string[] = [];
+    let begun = 0;
+    while (!this.#stopped) {
+      // What is under way may be refused, and then leaves room in the stage.
+      if (begun >= stage.size) await this.#pace.ended();
+      begun = begun >= stage.size ? redriven.length : begun;
+      if (begun >= stage.size) break;
+      const { value: id, done } = await ids.next();
+      if (done) break;
+      begun++;
+      const at = this.#results.length;
+      // Keeps the place: results stand in the order of the ids.
+      this.#results.push({ id, ok: true });
+      await this.#pace
+        .begin(async () => {
+          const [result] = await client.redrive([id], { by, why, patch, dryRun });
+          if (result === undefined) return;
+          this.#results[at] = result;
+          if (result.ok) redriven.push(id);
+          else if (stage.early) this.#refused(result.id, result.error);
+          this.#tell();
+        }, signal)
+        .catch((error: unknown) => {
+          // Its turn never came.
+          this.#results.splice(at, 1);
+          throw error;
+        });
+    }
+    await this.#pace.ended();
+    return redriven;
+  }
+
+  #refused(id: string, error: Error): void {
+    const code = (error as { code?: unknown }).code;
+    if (typeof code === 'string' && OVERTAKEN.has(code)) return;
+    this.#stopped = { why: 'refused', id, error: { name: error.name, message: error.message } };
+  }
+
+  /** Waits until a stage's jobs have ended. */
+  async #watch(ids: readonly string[]): Promise<void> {
+    const { clock, table } = this.#deps;
+    const { signal } = this.#options;
+    const until = clock.now() + this.#checked.stageTimeout;
+    const open = new Set(ids);
+    const ended = new Map<string, JobRecord | undefined>();
+    for (let pause = FIRST_LOOK; ; pause = Math.min(pause * 1.5, LAST_LOOK)) {
+      for (const id of open) {
+        const record = await table.get(id);
+        if (record && !isEnded(record.status)) continue;
+        open.delete(id);
+        ended.set(id, record);
+      }
+      this.#tell(open.size);
+      const dead = [...ended].find(([, record]) => record?.status === 'dead');
+      const late = clock.now() >= until;
+      if (dead) this.#stopped = { why: 'died-again', id: dead[0], error: dead[1]?.error };
+      else if (late && open.size > 0) this.#stopped = { why: 'stage-timeout', id: [...open][0] };
+      if (open.size === 0 || late || dead) break;
+      await sleep(clock, pause, signal);
+    }
+    this.#stages.push(reportOf([...ended.values()], open.size));
+  }
+
+  #tell(waitingFor?: number): void {
+    const failed = this.#results.filter(({ ok }) => !ok).length;
+    const redriven = this.#results.length - failed;
+    this.#options.onProgress?.({ stage: this.#stages.length + 1, redriven, failed, waitingFor });
+  }
+}
+
+function reportOf(ended: readonly (JobRecord | undefined)[], unended: number): StageReport {
+  const count = (status: string) => ended.filter((record) => record?.status === status).length;
+  const [succeeded, died] = [count('succeeded'), count('dead')];
+  return {
+    redriven: ended.length + unended,
+    ...{ succeeded, died, unended },
+    otherwise: ended.length - succeeded - died,
+  };
+}
+
+/** Pages go back in time: what is redriven and dies again meanwhile is not met twice. */
+async function* source(
+  client: MillraceClient<Catalog>,
+  { ids, filter }: RedriveTarget,
+): AsyncGenerator<string> {
+  if (ids !== undefined) {
+    yield* new Set(ids);
+    return;
+  }
+  let cursor: string | undefined;
+  do {
+    const page = await client.list({ ...filter, limit: 500, cursor });
+    for (const { id } of page.jobs) yield id;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}

@@ -1,0 +1,62 @@
+import { MillraceError } from '../contract/index.ts';
+import type { QueueStatus } from './queue-status.ts';
+
+/** What a verb needs was not configured. Nothing was done. */
+export class NotConfiguredError extends MillraceError {
+  static override readonly errorName: string = 'NotConfiguredError';
+  override readonly code: string = 'NOT_CONFIGURED';
+
+  constructor({
+    verb,
+    lacks,
+    output,
+    variable,
+  }: { verb: string; lacks: string; output: string; variable: string }) {
+    super({
+      what: `There is not enough known to ${verb}`,
+      got: `no ${lacks}`,
+      expected: `the stack output ${output}`,
+      fix: `set ${variable} to the output's value, or give it to the Operator; deploy first where the stack has no such output`,
+      context: { verb, lacks },
+    });
+  }
+}
+
+/** Messages were still in flight when the time was over. The queues stay paused, and go on getting empty. */
+export class DrainTimeoutError extends MillraceError {
+  static override readonly errorName: string = 'DrainTimeoutError';
+  override readonly code: string = 'DRAIN_TIMEOUT';
+  override readonly retryable: boolean = true;
+  readonly queues: readonly QueueStatus[];
+
+  constructor({ queues, timeout }: { queues: readonly QueueStatus[]; timeout: number }) {
+    const left = queues
+      .filter(({ inFlight, feed }) => inFlight > 0 || feed !== 'disabled')
+      .map(({ pool, priority, inFlight, feed }) => `${pool}/${priority}: ${inFlight} in flight, ${feed}`);
+    super({
+      what: `The queues have not become quiet within ${timeout} ms`,
+      got: left.join('; '),
+      expected: 'event sources that are disabled, and nothing in flight',
+      fix: 'drain again: it goes on where it is; jobs that run, and messages that a worker put back for later, count as in flight',
+      context: { queues },
+    });
+    this.queues = queues;
+  }
+}
+
+/** The event sources had not been enabled when the time was over. */
+export class ResumeTimeoutError extends MillraceError {
+  static override readonly errorName: string = 'ResumeTimeoutError';
+  override readonly code: string = 'RESUME_TIMEOUT';
+  override readonly retryable: boolean = true;
+
+  constructor({ queues, timeout }: { queues: readonly QueueStatus[]; timeout: number }) {
+    super({
+      what: `The queues do not feed their workers again after ${timeout} ms`,
+      got: queues.map(({ pool, priority, feed }) => `${pool}/${priority}: ${feed}`).join('; '),
+      expected: 'event sources that are enabled',
+      fix: 'resume again; see the mapping in the Lambda console when it stays so',
+      context: { queues },
+    });
+  }
+}

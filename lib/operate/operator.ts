@@ -1,0 +1,178 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { type JobView, MillraceClient } from '../client/index.ts';
+import {
+  type Catalog,
+  type Chance,
+  type Clock,
+  defineCatalog,
+  ENV,
+  type Environment,
+  type EventSources,
+  type QueueUrls,
+  readEnvironment,
+  systemChance,
+  systemClock,
+} from '../contract/index.ts';
+import { createSqsClient } from '../dispatch/index.ts';
+import { JobTable } from '../state/index.ts';
+import { bulkRedrive } from './bulk-redrive.ts';
+import { type DrainOptions, drain, type QueueDeps, resume, statusOf } from './drain.ts';
+import { Feeds } from './feeds.ts';
+import type { QueueStatus } from './queue-status.ts';
+import type { BulkRedriveOptions, RedriveReport } from './redrive-options.ts';
+import { everyQueue, type QueueSelection, selectQueues } from './select-queues.ts';
+import { type Told, tell } from './whereabouts.ts';
+
+export interface OperatorOptions<C extends Catalog> {
+  /**
+   * What patched payloads are checked against; no other verb needs it.
+   * @default no job types
+   */
+  readonly catalog?: C;
+  /** The stack output `MillraceTableName`. */
+  readonly tableName: string;
+  /** The stack output `MillraceQueues`, parsed: pool → priority → queue URL. */
+  readonly queues: QueueUrls;
+  /**
+   * The stack output `MillraceDeadLetterQueues`, parsed.
+   * @default none: what lies there is not counted
+   */
+  readonly deadLetterQueues?: QueueUrls;
+  /**
+   * The stack output `MillraceEventSources`, parsed.
+   * @default none: queues can neither be drained nor resumed
+   */
+  readonly eventSources?: EventSources;
+  /** @default a client by the usual AWS configuration */
+  readonly dynamodb?: DynamoDBClient;
+  /** @default a client by the usual AWS configuration */
+  readonly sqs?: SQSClient;
+  /** @default a client by the usual AWS configuration */
+  readonly lambda?: LambdaClient;
+  /** @default the system's */
+  readonly clock?: Clock;
+  /** @default the system's */
+  readonly chance?: Chance;
+}
+
+/** Where a job is, with what it was told by. */
+export interface Whereabouts extends Told {
+  readonly id: string;
+  /** Undefined where there is no record. */
+  readonly job: JobView | undefined;
+  /** Undefined where the configuration does not name the job's queue. */
+  readonly queue: QueueStatus | undefined;
+}
+
+const NO_JOBS = defineCatalog([]);
+
+/**
+ * What a person who operates a stack asks for: how the queues stand, where a job is, to drain and to resume, and to
+ * redrive many jobs with care. Single jobs are read, cancelled and redriven by its `client`.
+ *
+ * @example
+ * const operator = Operator.fromEnvironment({ catalog });
+ * await operator.redrive({ filter: { type: 'webhook.deliver' }, staged: true, by: 'ada', why: 'the partner is up again' });
+ */
+export class Operator<C extends Catalog = Catalog> {
+  readonly client: MillraceClient<C>;
+  readonly #table: JobTable;
+  readonly #clock: Clock;
+  readonly #queues: QueueDeps;
+
+  constructor(options: OperatorOptions<C>) {
+    const { tableName, queues, deadLetterQueues = {}, eventSources = {}, clock = systemClock } = options;
+    const { chance = systemChance, catalog = NO_JOBS as Catalog as C } = options;
+    const dynamodb = options.dynamodb ?? new DynamoDBClient({});
+    const sqs = options.sqs ?? createSqsClient();
+    this.client = new MillraceClient({ catalog, tableName, queues, dynamodb, sqs, clock, chance });
+    this.#table = new JobTable({ client: dynamodb, tableName });
+    this.#clock = clock;
+    this.#queues = {
+      ...{ sqs, clock, known: { queues, deadLetterQueues, eventSources } },
+      feeds: new Feeds(options.lambda ?? new LambdaClient({})),
+    };
+  }
+
+  /**
+   * An operator for the stack that the environment names: the stack outputs as variables, as `millrace dev` prints them.
+   *
+   * @throws {EnvironmentError} naming each variable that is missing or cannot be read
+   */
+  static fromEnvironment<C extends Catalog = Catalog>(
+    options: Omit<OperatorOptions<C>, 'tableName' | 'queues' | 'deadLetterQueues' | 'eventSources'> & {
+      /** @default process.env */
+      readonly env?: Environment;
+    } = {},
+  ): Operator<C> {
+    const { env = process.env, ...rest } = options;
+    const known = (['deadLetterQueues', 'eventSources'] as const).filter((key) => env[ENV[key]]);
+    const { table: tableName, ...outputs } = readEnvironment(env, ['table', 'queues', ...known]);
+    return new Operator({ ...rest, ...outputs, tableName });
+  }
+
+  /**
+   * How queues stand: all of them, those of a pool, or one.
+   *
+   * @throws {InvalidOptionError} for a queue that the configuration does not name
+   */
+  queues(selection?: QueueSelection): Promise<QueueStatus[]> {
+    const { known } = this.#queues;
+    const selected = selection ? selectQueues(known, selection) : everyQueue(known);
+    return Promise.all(selected.map((queue) => statusOf(this.#queues, queue)));
+  }
+
+  /**
+   * Stops taking jobs from a pool's queues, or from one, by disabling their event sources, and waits until nothing of
+   * theirs is in flight. Waiting jobs stay where they are and cost nothing; no receive and no attempt is burnt.
+   *
+   * @throws {DrainTimeoutError} messages were still in flight; the queues stay paused
+   * @throws {NotConfiguredError | InvalidOptionError} nothing was done
+   */
+  drain(options: DrainOptions): Promise<QueueStatus[]> {
+    return drain(this.#queues, options);
+  }
+
+  /**
+   * Takes jobs from a pool's queues, or from one, again.
+   *
+   * @throws {ResumeTimeoutError | NotConfiguredError | InvalidOptionError}
+   */
+  resume(options: DrainOptions): Promise<QueueStatus[]> {
+    return resume(this.#queues, options);
+  }
+
+  /**
+   * Redrives many jobs, by their ids or by what they have in common: checked first (`dryRun`), at a limited rate, in
+   * stages, with their payloads patched.
+   *
+   * @throws {InvalidOptionError} nothing was done. What fails for a single job is in the report
+   */
+  redrive(options: BulkRedriveOptions): Promise<RedriveReport> {
+    const client = this.client as MillraceClient<Catalog>;
+    return bulkRedrive({ client, table: this.#table, clock: this.#clock }, options);
+  }
+
+  /** A job's payload as JSON; undefined where there is no such job, or where its enqueue died before it was stored. */
+  async payload(id: string): Promise<string | undefined> {
+    const record = await this.#table.get(id);
+    return record && this.#table.payloadOf(record);
+  }
+
+  /** Where a job is, across the table, its queue and its dead-letter queue, and what happens to it next. */
+  async where(id: string): Promise<Whereabouts> {
+    const [record, job] = await Promise.all([this.#table.get(id), this.client.get(id)]);
+    if (!record) {
+      const here = `There is no job '${id}' in the table ${this.#table.tableName}: it was never enqueued there, or its record was kept long enough.`;
+      return { id, place: 'nowhere', here, next: 'Nothing.', job: undefined, queue: undefined };
+    }
+    const { pool, priority } = record;
+    const found = everyQueue(this.#queues.known).find(
+      (queue) => queue.pool === pool && queue.priority === priority,
+    );
+    const queue = found && (await statusOf(this.#queues, found));
+    return { id, ...tell(record, { queue, now: this.#clock.now() }), job, queue };
+  }
+}
