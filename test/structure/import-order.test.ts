@@ -20,6 +20,9 @@ describe('the import-order rule', () => {
     'lib/dispatch/a.ts': { source: `'../state/index.ts'`, message: /dispatch .* knows nothing of records/ },
     'lib/state/a.ts': { source: `'../worker/index.ts'`, message: /state .* knows nothing of who makes/ },
     'lib/client/a.ts': { source: `'../worker/index.ts'`, message: /client runs in the application/ },
+    'lib/client/c.ts': { source: `'../operate/index.ts'`, message: /client runs in the application/ },
+    'lib/operate/a.ts': { source: `'../worker/index.ts'`, message: /operate is what people/ },
+    'lib/worker/c.ts': { source: `'../operate/index.ts'`, message: /worker is bundled/ },
     'lib/worker/a.ts': { source: `'../lifecycle/index.ts'`, message: /worker is bundled/ },
     'lib/lifecycle/a.ts': { source: `'../constructs/index.ts'`, message: /lifecycle is bundled/ },
     'lib/constructs/a.ts': { source: `'../local/index.ts'`, message: /constructs describes the stack/ },
@@ -39,6 +42,8 @@ describe('the import-order rule', () => {
   };
   const right: Record<string, string> = {
     'lib/contract/ok.ts': `'./envelope.ts'`,
+    'lib/operate/ok.ts': `'../client/index.ts'`,
+    'lib/cli/ok.ts': `'../operate/index.ts'`,
     'lib/worker/ok.ts': `'../state/index.ts'`,
     'lib/constructs/ok.ts': `'aws-cdk-lib/aws-sqs'`,
     'lib/constructs/rules/ok.ts': `'../defaults.ts'`,
