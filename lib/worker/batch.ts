@@ -63,11 +63,9 @@ export class Batch {
         continue;
       }
       const group = queue.splice(0, free).filter((candidate) => this.#fits(candidate, running));
-      const results = await this.#claimGroup(group);
-      for (const [i, result] of results.entries()) {
-        const candidate = group[i] as Candidate;
-        if (result === 'alone') alone.push(candidate);
-        else this.#track(running, this.#proceed(candidate, result));
+      const claims = await this.#claimGroup(group);
+      for (const [i, claim] of claims.entries()) {
+        this.#track(running, this.#proceed(group[i] as Candidate, claim, alone));
       }
     }
     await Promise.all(running);
@@ -85,7 +83,7 @@ export class Batch {
     return 'held' in result ? this.#execute(result) : result;
   }
 
-  async #claimGroup(group: readonly Candidate[]): Promise<ClaimResult[]> {
+  async #claimGroup(group: readonly Candidate[]): Promise<readonly Promise<ClaimResult>[]> {
     if (group.length === 0) return [];
     try {
       return await claimFirst(this.#deps, group);
@@ -93,12 +91,16 @@ export class Batch {
       // The table is not there, or not ours: every message comes back.
       this.#deps.logger.warn('batch not claimed', reason(error));
       const verdict: Verdict = { do: 'leave', until: this.#soon(), why: 'the claim could not be written' };
-      return group.map(() => verdict);
+      return group.map(() => Promise.resolve(verdict));
     }
   }
 
-  #proceed({ delivery }: Candidate, result: Claimed | Verdict): Promise<void> {
-    return this.#guard(delivery, async () => ('held' in result ? this.#execute(result) : result));
+  /** Waits for the one claim alone: a neighbour's slow claim must not use up the time of a lease that is already held. */
+  async #proceed(candidate: Candidate, claim: Promise<ClaimResult>, alone: Candidate[]): Promise<void> {
+    const result = await claim;
+    if (result === 'alone') alone.push(candidate);
+    else
+      await this.#guard(candidate.delivery, async () => ('held' in result ? this.#execute(result) : result));
   }
 
   async #execute(job: Claimed): Promise<Verdict> {

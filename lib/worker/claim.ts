@@ -33,23 +33,27 @@ export interface Candidate {
 /** The lease, a verdict on the message, or `alone`: the job lapsed before, and is claimed only when its turn comes. */
 export type ClaimResult = Claimed | Verdict | 'alone';
 
-/** Claims jobs that never lapsed, all in one request; each that a batch cannot tell is claimed once more by itself. */
-export async function claimFirst(deps: WorkerDeps, candidates: readonly Candidate[]): Promise<ClaimResult[]> {
+/**
+ * Claims jobs that never lapsed, all in one request; each that a batch cannot tell is claimed once more by itself. The
+ * claims come in the order of the candidates, each for itself, and none rejects.
+ */
+export async function claimFirst(
+  deps: WorkerDeps,
+  candidates: readonly Candidate[],
+): Promise<readonly Promise<ClaimResult>[]> {
   const claims = candidates.map((candidate) => claimOf(deps, candidate));
   const results = await deps.table.updateMany(claims.map(firstClaimWrite));
-  return Promise.all(
-    candidates.map((candidate, i) => {
-      const claim = claims[i] as Claim;
-      if (results[i] !== 'written') return claimSingly(deps, candidate, claim);
-      const { envelope, token } = candidate.delivery;
-      return claimed(deps, candidate, claim, {
-        message: envelope,
-        token,
-        attempts: envelope.attempts,
-        unsettled: 1,
-      });
-    }),
-  );
+  return candidates.map(async (candidate, i) => {
+    const claim = claims[i] as Claim;
+    if (results[i] !== 'written') return claimSingly(deps, candidate, claim);
+    const { envelope, token } = candidate.delivery;
+    return claimed(deps, candidate, claim, {
+      message: envelope,
+      token,
+      attempts: envelope.attempts,
+      unsettled: 1,
+    });
+  });
 }
 
 /** What cannot be asked about one message concerns none of the others: they are claimed, and run. */

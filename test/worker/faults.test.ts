@@ -1,3 +1,4 @@
+import type { BatchExecuteStatementCommandOutput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fail, Snooze } from '../../lib/contract/index.ts';
 import { type Fault, failAfter, failBefore, meddle, throttle } from '../faults/sdk-faults.ts';
@@ -92,6 +93,27 @@ describe('an answer that was lost', () => {
     await stand.drain();
     expect(executed).toHaveLength(2);
     expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 2 });
+  });
+});
+
+describe('a claim that hangs', () => {
+  it('of one job of a batch holds up none of the others', async () => {
+    const neighbour = Promise.withResolvers<void>();
+    const { stand, ids } = await given(() => neighbour.resolve(), { jobs: 2 });
+    const { dynamodb } = stand.wire;
+    // The batch claims both, and cannot tell so of the second: it is claimed once more by itself.
+    using _untold = meddle(dynamodb, 'BatchExecuteStatementCommand', async ({ nth, call }) => {
+      const output = (await call()) as BatchExecuteStatementCommandOutput;
+      if (nth > 1) return output;
+      const [first = {}] = output.Responses ?? [];
+      return { ...output, Responses: [first, { Error: { Code: 'InternalServerError' } }] };
+    });
+    using _hanging = meddle(dynamodb, 'UpdateItemCommand', async ({ nth, call }) => {
+      if (nth === 1) await neighbour.promise;
+      return call();
+    });
+    expect((await stand.invoke()).failures).toEqual([]);
+    for (const id of ids) expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
   });
 });
 
