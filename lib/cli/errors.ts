@@ -50,3 +50,53 @@ export class CdkConfigError extends MillraceError {
     });
   }
 }
+
+/** A stack has none of the outputs that a command is configured from. */
+export class NoOutputsError extends MillraceError {
+  static override readonly errorName: string = 'NoOutputsError';
+  override readonly code: string = 'NO_OUTPUTS';
+
+  constructor({ of, found }: { of: string; found: readonly string[] }) {
+    super({
+      what: 'There are no outputs of Millrace',
+      got: `${of} has ${found.join(', ') || 'no outputs'}`,
+      expected: 'MillraceTableName, MillraceQueues and the other outputs of a stack with a Millrace in it',
+      fix: 'name the stack that has the Millrace construct, in the account and Region of the credentials',
+      context: { of, found },
+    });
+  }
+}
+
+/** The file of `cdk deploy --outputs-file` cannot be read. */
+export class OutputsFileError extends MillraceError {
+  static override readonly errorName: string = 'OutputsFileError';
+  override readonly code: string = 'OUTPUTS_FILE';
+
+  constructor({ path, cause }: { path: string; cause: unknown }) {
+    super({
+      what: 'The outputs cannot be read',
+      got: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      expected: 'the JSON file that `cdk deploy --outputs-file` writes',
+      fix: 'correct the path, or deploy with --outputs-file',
+      context: { path },
+      cause,
+    });
+  }
+}
+
+/** The module that was named as the catalog has none. */
+export class CatalogFileError extends MillraceError {
+  static override readonly errorName: string = 'CatalogFileError';
+  override readonly code: string = 'CATALOG_FILE';
+
+  constructor({ path, got, cause }: { path: string; got: string; cause?: unknown }) {
+    super({
+      what: 'The catalog cannot be loaded',
+      got: `${path}: ${got}`,
+      expected: 'a module with `export const catalog = defineCatalog([…])`',
+      fix: 'correct the path; a TypeScript file needs Node 22.18 or later, and erasable syntax only',
+      context: { path },
+      cause,
+    });
+  }
+}

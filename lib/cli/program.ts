@@ -1,56 +1,36 @@
 import { Command } from 'commander';
-import { dev } from './dev.ts';
+import type { Environment } from '../contract/index.ts';
+import { addDev } from './dev-command.ts';
+import { addDrain } from './drain.ts';
+import type { ExitCode } from './exit-code.ts';
+import { addJobs } from './jobs/index.ts';
+import type { Cli } from './operating.ts';
+import type { Terminal } from './output.ts';
+import { addQueues } from './queues.ts';
+import { addResume } from './resume.ts';
+import { addWhere } from './where.ts';
 
-export interface ProgramOptions {
+export interface ProgramOptions extends Terminal {
   readonly version: string;
   readonly directory: string;
-  readonly print: (line: string) => void;
-  /** Characters of a line of the terminal. @default lines are not broken */
-  readonly columns?: number;
+  /** @default process.env */
+  readonly env?: Environment;
+  /** Told what a command ends with, unless it throws. @default nobody */
+  readonly exit?: (code: ExitCode) => void;
 }
 
 /** The command line, ready to parse. */
-export function createProgram({ version, directory, print, columns }: ProgramOptions): Command {
+export function createProgram(options: ProgramOptions): Command {
+  const { version, env = process.env, exit = () => undefined } = options;
   const program = new Command('millrace')
     .description('Background jobs for SaaS products, serverless, in your own AWS account.')
-    .version(version);
-  program
-    .command('dev')
-    .description("run the app's stacks on this machine, with a live log, until Ctrl-C")
-    .option('--app <command>', 'the command that synthesises the CDK app (default: the app of cdk.json)')
-    .option('-c, --context <key=value...>', 'CDK context, as of the cdk command')
-    .option('--stack <name...>', 'only these stacks and what they depend on (default: all)')
-    .option('--dynamodb-endpoint <url>', 'another DynamoDB than the built-in one, such as DynamoDB Local')
-    .option('--raw', "the functions' log lines as they are", false)
-    .action(async (flags: DevFlags) => {
-      const signal = stopSignal();
-      const { app, dynamodbEndpoint, stack: stacks, raw } = flags;
-      const context = contextOf(flags.context ?? []);
-      await dev({ directory, app, context, dynamodbEndpoint, stacks, raw, print, columns, signal });
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => options.print(text.trimEnd()),
+      writeErr: (text) => options.note?.(text.trimEnd()),
     });
+  const cli: Cli = { ...options, env, exit };
+  for (const add of [addDev, addJobs, addQueues, addDrain, addResume, addWhere]) add(program, cli);
   return program;
-}
-
-interface DevFlags {
-  readonly app?: string;
-  readonly context?: readonly string[];
-  readonly stack?: readonly string[];
-  readonly dynamodbEndpoint?: string;
-  readonly raw: boolean;
-}
-
-function contextOf(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      return at < 0 ? [pair, 'true'] : [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
-}
-
-/** Aborts at the first Ctrl-C or SIGTERM; a second one ends the process at once, as without us. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
-  return controller.signal;
 }

@@ -240,6 +240,11 @@ export class MillraceClient<C extends Catalog> {
     return history(this.#deps.table, idOf(job));
   }
 
+  /** The job table that it works on. */
+  get tableName(): string {
+    return this.#deps.table.tableName;
+  }
+
   get #operate(): OperateDeps {
     const { retention, deadRetention } = DEFAULTS;
     return { ...this.#deps, retention, deadRetention };

@@ -1,6 +1,8 @@
 // In:       the application's catalog, the worker's entry of each pool, and what differs from the defaults.
 // Out:      the stack of section 6 of the design, grants and environment for producers, metrics, alarms, outputs.
 // Promises: what would lose or delay jobs once deployed is an error at synth; least privilege; no custom resources.
+
+export { OUTPUTS } from '../contract/index.ts';
 export { Alarms, type AlarmsProps } from './alarms.ts';
 export type { IMillrace } from './connect.ts';
 export { ALARM_DEFAULTS, AWS_LIMITS, RESERVATIONS_CONTEXT, STACK_DEFAULTS } from './defaults.ts';
@@ -11,7 +13,6 @@ export { Lifecycle } from './lifecycle.ts';
 export { METRIC_NAMES, type QueueSelector } from './metrics.ts';
 export { Millrace } from './millrace.ts';
 export type { MillraceProps } from './millrace-props.ts';
-export { OUTPUTS } from './outputs.ts';
 export { Pool } from './pool.ts';
 export type { PoolProps, PriorityProps } from './pool-props.ts';
 export { PriorityQueue } from './priority-queue.ts';

@@ -1,17 +1,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { OUTPUTS } from '../contract/index.ts';
 import type { IMillrace } from './connect.ts';
-
-/**
- * The stack outputs that clients and operators are configured from: the output `MillraceTableName` is the variable
- * `MILLRACE_TABLE_NAME`, and so on.
- */
-export const OUTPUTS = {
-  table: 'MillraceTableName',
-  queues: 'MillraceQueues',
-  eventSources: 'MillraceEventSources',
-  deadLetterQueues: 'MillraceDeadLetterQueues',
-} as const;
 
 /** Adds the outputs, under exactly those keys for the first Millrace of a stack. */
 export function addOutputs(

@@ -26,6 +26,17 @@ export const ENV = {
 } as const;
 
 /**
+ * The stack outputs that clients and operators are configured from: the output `MillraceTableName` is the variable
+ * `MILLRACE_TABLE_NAME`, and so on.
+ */
+export const OUTPUTS = {
+  table: 'MillraceTableName',
+  queues: 'MillraceQueues',
+  eventSources: 'MillraceEventSources',
+  deadLetterQueues: 'MillraceDeadLetterQueues',
+} as const satisfies Partial<Record<keyof typeof ENV, string>>;
+
+/**
  * What each kind of function reads: it passes its list to `readEnvironment`, and the stack sets the same list and checks
  * it when it is synthesised.
  */

@@ -28,6 +28,7 @@ export {
   type EventSources,
   FUNCTION_ENVIRONMENT,
   type FunctionKind,
+  OUTPUTS,
   type QueueUrls,
   readEnvironment,
 } from './environment.ts';

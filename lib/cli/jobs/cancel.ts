@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { exitOf } from '../exit-code.ts';
+import { byWhom, type Cli, onStack, operate, type StackFlags, type WhoFlags } from '../operating.ts';
+import { printResults } from '../results.ts';
+
+export function addCancel(jobs: Command, cli: Cli): void {
+  const command = jobs.command('cancel <id...>').description('end waiting jobs, ask running ones to end');
+  byWhom(onStack(command)).action((ids: readonly string[], flags: StackFlags & WhoFlags) =>
+    operate(cli, flags, async ({ client }, output) => {
+      const { by, why } = flags;
+      const results = await client.cancel(ids, { by, why });
+      output.result({ results }, () => printResults(output, results, 'cancelled, or asked to end'));
+      return exitOf(results);
+    }),
+  );
+}
