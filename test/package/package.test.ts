@@ -12,6 +12,7 @@ const PATIENCE = 240_000;
 const EXPORTS: Readonly<Record<string, string>> = {
   millrace: 'defineJob',
   'millrace/client': 'MillraceClient',
+  'millrace/operate': 'Operator',
   'millrace/worker': 'createWorker',
   'millrace/cdk': 'Millrace',
   'millrace/local': 'startLocal',
@@ -66,6 +67,9 @@ describe('the published package', () => {
   });
 
   it('gives every export to import and to require', async () => {
+    const { exports } = JSON.parse(await readFile(installed('package.json'), 'utf8')) as { exports: object };
+    const named = Object.keys(exports).map((path) => path.replace(/^\./, 'millrace'));
+    expect(Object.keys(EXPORTS)).toEqual(named.filter((name) => name !== 'millrace/package.json'));
     const kinds = (load: string) =>
       Object.entries(EXPORTS).map(
         ([name, symbol]) => `console.log('${name}', typeof (${load}('${name}')).${symbol});`,
@@ -86,7 +90,7 @@ describe('the published package', () => {
       const modules = JSON.parse(await esm.node('--input-type=module', '--eval', script)) as string[];
       return modules.filter((path) => /\/node_modules\/(aws-cdk-lib|constructs|fauxqs)\//.test(path));
     };
-    expect(await loaded(['millrace', 'millrace/client', 'millrace/worker'])).toEqual([]);
+    expect(await loaded(['millrace', 'millrace/client', 'millrace/operate', 'millrace/worker'])).toEqual([]);
     expect(await loaded(['millrace/cdk'])).not.toEqual([]);
   });
 
