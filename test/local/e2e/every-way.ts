@@ -25,8 +25,10 @@ export async function goEveryWay(fixture: FixtureCloud): Promise<void> {
     const { messages } = await fixture.client.listQuarantined();
     expect(messages).toHaveLength(QUEUES.length);
   }, PATIENCE);
-  const operated = await invoke<{ results: string[] }>(fixture, 'Fixture/Operator', { cancel: [waiting] });
+  const operated = await invoke<Operated>(fixture, 'Fixture/Operator', { cancel: [waiting] });
   expect(operated.results).toEqual(Array(others.length + 1).fill('ok'));
+  expect(operated.feeds).toEqual(QUEUES.map(() => 'disabled'));
+  for (const redrive of operated.redrives) expect(redrive).toMatchObject({ by: 'ada', why: 'mended' });
   for (const id of others)
     expect(await fixture.client.wait(id, PATIENCE)).toMatchObject({ status: 'succeeded' });
   await backdate(fixture, { id: lost, days: 60 });
@@ -39,6 +41,12 @@ export async function goEveryWay(fixture: FixtureCloud): Promise<void> {
     const operations = fixture.cloud.requests().map(({ operation }) => operation);
     expect(operations).toContain('BatchWriteItem');
   }, PATIENCE);
+}
+
+interface Operated {
+  readonly results: readonly string[];
+  readonly redrives: readonly unknown[];
+  readonly feeds: readonly string[];
 }
 
 /** Two of each queue that are retried, die and succeed once they are redriven; some large; two that wait. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { IdempotencyConflictError } from '../../../lib/client/index.ts';
 import { PRIORITIES } from '../../../lib/contract/index.ts';
-import type { Step } from './fixture/catalog.ts';
+import { backdate } from './every-way.ts';
+import { calm, type Step } from './fixture/catalog.ts';
 import { type FixtureCloud, startFixture } from './fixture-cloud.ts';
 
 describe('jobs on the synthesised stack', () => {
@@ -105,6 +106,37 @@ describe('jobs on the synthesised stack', () => {
     }
     expect(await enqueue('acme')).toEqual({ id, deduplicated: true });
     await expect(enqueue('acme', steps('throw'))).rejects.toThrow(IdempotencyConflictError);
+  });
+
+  it.concurrent('a waiting job that is cancelled never runs', async () => {
+    const { id } = await fixture.client.enqueue('calm.run', steps('succeed'), { delay: '2s' });
+    const who = { by: 'ada', why: 'not needed any more' };
+    expect(await fixture.client.cancel([id], who)).toEqual([{ id, ok: true }]);
+    expect(await ended(id)).toMatchObject({ status: 'cancelled', attempts: 0 });
+    expect((await fixture.client.history(id)).at(-1)).toMatchObject({ ...who, to: 'cancelled' });
+    // Its message comes later than the end of the others', and finds nothing to do.
+    const later = await fixture.client.enqueue('calm.run', steps('succeed'), { delay: '4s' });
+    expect(await ended(later.id)).toMatchObject({ status: 'succeeded' });
+    expect(await fixture.executions(id)).toEqual([]);
+  });
+
+  it.concurrent('a running job outlives its timeout by its heartbeats, and ends when it is cancelled', async () => {
+    const { id } = await fixture.client.enqueue('calm.run', steps('watch'));
+    const [begun] = await fixture.begun(id, 1);
+    await vi.waitUntil(() => Date.now() - (begun?.at ?? 0) > calm.timeout + 500, { timeout: 10_000 });
+    expect(await fixture.client.get(id)).toMatchObject({ status: 'running' });
+    expect(await fixture.client.cancel([id])).toEqual([{ id, ok: true }]);
+    expect(await ended(id)).toMatchObject({ status: 'cancelled' });
+    expect(await fixture.executions(id)).toHaveLength(1);
+  });
+
+  it.concurrent('a job whose messages are gone is brought back by the sweeper', async () => {
+    const { id } = await fixture.client.enqueue('calm.run', steps('succeed'), { delay: '15m' });
+    await backdate(fixture, { id, days: 60 });
+    const sweeper = fixture.cloud.resources.get('Fixture/Millrace/Sweeper/Function').logicalId;
+    const swept = await fixture.cloud.functions.invoke(sweeper, { now: true });
+    expect(swept).toMatchObject({ outcome: 'succeeded' });
+    expect(await ended(id)).toMatchObject({ status: 'succeeded', attempts: 1, dispatch: 1 });
   });
 
   it.concurrent('a payload that has an item of its own reaches the handler, also after a redrive', async () => {
