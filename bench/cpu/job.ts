@@ -10,7 +10,7 @@ export const schema = z.object({
 
 export type Order = z.infer<typeof schema>;
 
-export const priceOrder = defineJob({ name: 'order.price', schema, result: z.object({ total: z.number() }) });
+const priceOrder = defineJob({ name: 'order.price', schema, result: z.object({ total: z.number() }) });
 export const catalog = defineCatalog([priceOrder]);
 
 export function order(n: number): Order {

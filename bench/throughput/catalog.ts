@@ -1,5 +1,5 @@
 import * as z from 'zod';
 import { defineCatalog, defineJob } from '../../lib/contract/index.ts';
 
-export const touch = defineJob({ name: 'bench.touch', schema: z.object({ text: z.string() }) });
+const touch = defineJob({ name: 'bench.touch', schema: z.object({ text: z.string() }) });
 export const catalog = defineCatalog([touch]);

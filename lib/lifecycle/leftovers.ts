@@ -9,7 +9,7 @@ import { LIMITS, MillraceError } from '../contract/index.ts';
 import { STATE } from '../state/index.ts';
 
 /** Some of a job's items could not be deleted yet. The stream tries again. */
-export class LeftoversError extends MillraceError {
+class LeftoversError extends MillraceError {
   static override readonly errorName: string = 'LeftoversError';
   override readonly code: string = 'LEFTOVERS';
   override readonly retryable: boolean = true;

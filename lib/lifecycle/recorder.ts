@@ -28,7 +28,7 @@ export interface RecorderDeps {
 }
 
 /** The job came to a dead-letter queue again and again, although it could be claimed each time. */
-export class HopsExhaustedError extends MillraceError {
+class HopsExhaustedError extends MillraceError {
   static override readonly errorName: string = 'HopsExhaustedError';
   override readonly code: string = 'HOPS_EXHAUSTED';
 

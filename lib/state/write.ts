@@ -53,7 +53,7 @@ export function transition<E extends Event>(options: TransitionOptions<E>): Writ
   };
 }
 
-export function inStates(states: readonly Status[]): Condition {
+function inStates(states: readonly Status[]): Condition {
   const [only] = states;
   if (states.length === 1 && only) return equals('status', only);
   return { attr: 'status', is: 'in', values: states };

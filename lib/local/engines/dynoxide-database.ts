@@ -1,7 +1,6 @@
 import { mkdtemp, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 
 /** Memory that Linux lends as files. Containers get 64 MB of it by default, which a long run would fill. */
 const MEMORY_FILES = '/dev/shm';
@@ -17,7 +16,9 @@ export async function databaseDirectory(): Promise<string> {
  * Gives the engine's stream records the index that it lacks. Without it every write to a table with a stream, and every
  * read of the stream, looks through all records so far: at 17,000 of them a write takes 10 ms, with it 1.
  */
-export function indexStreamRecords(path: string): void {
+export async function indexStreamRecords(path: string): Promise<void> {
+  // Loaded here: older versions of Node do not have it, and can still do all that starts no engine.
+  const { DatabaseSync } = await import('node:sqlite');
   const database = new DatabaseSync(path);
   try {
     database.exec('PRAGMA busy_timeout = 5000');
