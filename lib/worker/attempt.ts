@@ -64,7 +64,7 @@ export class Attempt {
   /** Looks at the lease at every beat: who cancels a job, or takes it over, tells nobody but the record. */
   #beat(): void {
     const { clock, lease, logger } = this.#execution;
-    this.#stopBeat = clock.after(DEFAULTS.beat, async () => {
+    this.#stopBeat = clock.after(lease.beat, async () => {
       try {
         this.#heed(await lease.look());
       } catch (error) {

@@ -7,7 +7,10 @@ import {
   type Chance,
   type Clock,
   DEFAULTS,
+  type DurationInput,
   type Environment,
+  InvalidOptionError,
+  milliseconds,
   type PoolName,
   readEnvironment,
   systemChance,
@@ -24,6 +27,12 @@ import type { Handlers } from './handler.ts';
 export interface WorkerOptions<P extends string> {
   /** The pool that this worker serves: only its job types need handlers. @default every pool of the catalog */
   readonly pool?: P;
+  /**
+   * How often a running job is looked at for a cancel or a lost lease, from 100ms: its signal fires that late at most. Each
+   * look reads its record, half a read unit to one (DynamoDB).
+   * @default 15s
+   */
+  readonly beat?: DurationInput;
   /** @default process.env */
   readonly env?: Environment;
   /** @default a client by the usual AWS configuration */
@@ -85,12 +94,20 @@ function dependencies(
     visibility: new Visibility({ client: sqs, clock }),
     logger: options.logger ?? createLogger({ service: pool }),
     settings: {
-      ...{ pool, concurrency, leaseMargin, settleReserve, lapseLimit, worker },
+      ...{ pool, concurrency, leaseMargin, settleReserve, lapseLimit, worker, beat: beatOf(options) },
       retention: retention * 1000,
       deadRetention: deadRetention * 1000,
     },
     exit: options.exit ?? ((code) => process.exit(code)),
   };
+}
+
+const SHORTEST_BEAT = 100;
+
+function beatOf({ beat = DEFAULTS.beat }: WorkerOptions<string>): number {
+  const ms = milliseconds(beat, 'beat');
+  if (ms >= SHORTEST_BEAT) return ms;
+  throw new InvalidOptionError({ option: 'beat', got: `${ms} ms`, expected: `at least ${SHORTEST_BEAT}ms` });
 }
 
 /** The compiler says so too; plain JavaScript and casts get it here, at cold start and not at the first job. */

@@ -29,6 +29,8 @@ export interface WorkerSettings {
   readonly leaseMargin: number;
   readonly settleReserve: number;
   readonly lapseLimit: number;
+  /** Between two looks at a running job's record. */
+  readonly beat: number;
   /** Names this execution environment in attempts. */
   readonly worker: string;
 }

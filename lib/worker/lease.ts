@@ -29,6 +29,11 @@ export class Lease {
     return this.#until;
   }
 
+  /** Milliseconds between two looks. */
+  get beat(): number {
+    return this.#deps.settings.beat;
+  }
+
   /** Looks at the record, and changes nothing. */
   async look(): Promise<LeaseState> {
     const { table } = this.#deps;
