@@ -6,6 +6,7 @@ import {
   decideClaim,
   expireWrite,
   explain,
+  JobLostError,
   type JobRecord,
   type JobTable,
   redispatchWrite,
@@ -72,7 +73,7 @@ export async function recordDeadLetter(deps: RecorderDeps, envelope: Envelope): 
         break;
       }
       case 'bury': {
-        const error = summarise(decision.record.type, new Error(decision.why));
+        const error = summarise(decision.record.type, new JobLostError({ why: decision.why }));
         const write = buryWrite(decision.record, { now, retention: deadRetention, error });
         ending = { write, outcome: 'dead', why: decision.why };
         break;

@@ -7,7 +7,7 @@ export type SweepDecision =
   | { readonly do: 'expire' }
   | { readonly do: 'cancel' }
   | { readonly do: 'redispatch' }
-  | { readonly do: 'bury'; readonly why: string };
+  | { readonly do: 'bury'; readonly why: string; readonly fix?: string };
 
 export interface SweepRules {
   /** Milliseconds since the epoch. */
@@ -36,7 +36,10 @@ export function decideSweep(record: JobRecord, rules: SweepRules): SweepDecision
   if (record.cancelRequested) return { do: 'cancel' };
   if (status === 'running' && unsettled >= lapseLimit)
     return { do: 'bury', why: 'the lease was lost too often' };
-  if (hops >= hopLimit) return { do: 'bury', why: 'its messages were lost too often' };
+  if (hops >= hopLimit) {
+    const fix = 'see who purges the queues of its pool, or takes messages from them, then redrive the job';
+    return { do: 'bury', why: 'its messages were lost too often', fix };
+  }
   return { do: 'redispatch' };
 }
 

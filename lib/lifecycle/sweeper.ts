@@ -8,6 +8,7 @@ import {
   expireWrite,
   explain,
   type Item,
+  JobLostError,
   type JobRecord,
   type JobTable,
   readRecord,
@@ -133,7 +134,7 @@ function writeFor(
       return { write: cancelWrite(record, { now, retention }), why };
     }
     case 'bury': {
-      const error = summarise(record.type, new Error(decision.why));
+      const error = summarise(record.type, new JobLostError(decision));
       return { write: buryWrite(record, { now, retention: deadRetention, error }), why: decision.why };
     }
     case 'redispatch': {

@@ -16,6 +16,7 @@ export { summarise } from './error-summary.ts';
 export { type ExplainedWrite, type Explanation, explain, type JobEvent, readEvent } from './event-item.ts';
 export { RecordUnreadableError } from './fields.ts';
 export { fitsOneWriteUnit, itemBytes } from './item-size.ts';
+export { JobLostError } from './job-lost-error.ts';
 export {
   type BatchResult,
   type CreateResult,

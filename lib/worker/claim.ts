@@ -13,13 +13,13 @@ import {
   explain,
   firstClaimWrite,
   type Held,
+  JobLostError,
   type JobRecord,
   summarise,
   type Write,
 } from '../state/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
-import { JobLostError } from './errors.ts';
 import { Lease } from './lease.ts';
 import { reason } from './reason.ts';
 import { type Claimed, logger, resend, type Verdict } from './settle.ts';
@@ -151,9 +151,7 @@ async function carryOut(
     }
     case 'bury': {
       const { record, why } = decision;
-      const fix =
-        'look at what the handler does to its process (memory, exit, endless loops), then redrive the job';
-      const error = summarise(record.type, new JobLostError({ why, fix }));
+      const error = summarise(record.type, new JobLostError({ why }));
       const write = buryWrite(record, { now, retention: settings.deadRetention, error });
       return end(deps, delivery, { write, record, outcome: 'dead', why });
     }

@@ -34,16 +34,6 @@ export class ResultInvalidError extends MillraceError {
   }
 }
 
-/** Why a job is dead that no handler failed: its lease, its hops, its type. */
-export class JobLostError extends MillraceError {
-  static override readonly errorName: string = 'JobLostError';
-  override readonly code: string = 'JOB_LOST';
-
-  constructor({ why, fix }: { why: string; fix: string }) {
-    super({ what: why, fix });
-  }
-}
-
 /** Someone asked for the job to be cancelled: the signal's reason. */
 export class CancelRequestedError extends MillraceError {
   static override readonly errorName: string = 'CancelRequestedError';
