@@ -111,6 +111,17 @@ describe('millrace dev', () => {
     expect(millrace.printed).not.toContain('program.ts');
   }, 60_000);
 
+  it('hands the context of the command line, over that of cdk.json, to the command of --app', async () => {
+    await using app = await createDevApp();
+    await app.write('cdk.json', '{ "app": "false", "context": { "stage": "dev", "region": "eu" } }');
+    await app.write('show.ts', 'console.log(process.env.CDK_CONTEXT_JSON); process.exit(3);');
+    const context = ['--context', 'stage=test', 'debug'];
+    await using millrace = new MillraceProcess(['dev', '--app', 'node show.ts', ...context], app);
+    expect(await millrace.exitCode()).toBe(1);
+    expect(millrace.printed).toContain('{"stage":"test","region":"eu","debug":"true"}');
+    expect(millrace.printed).toContain('Got: exit code 3 of `node show.ts`');
+  }, 60_000);
+
   it.each([
     ['a directory without an app', '{}', 'AppCommandMissingError: There is no CDK app to run.'],
     ['a cdk.json that is not JSON', '{ app', 'CdkConfigError: cdk.json cannot be read.'],
