@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createProgram } from '../../lib/cli/program.ts';
 import { compile } from './compile.ts';
 import { anchors, type Page, readPages, relativeLinks, root, shownFiles } from './pages.ts';
 import { makeProject } from './project.ts';
@@ -46,6 +47,17 @@ describe('the pages', () => {
     expect(named.filter(({ script }) => !script || !(script in scripts))).toEqual([]);
   });
 
+  it('name commands and options of millrace that there are', () => {
+    const program = createProgram({ version: '0', directory: root, print: () => undefined });
+    const lines = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/\bmillrace ((?:dev|jobs|queues|drain|resume|where)\b[^`\n#]*)/g)].map(
+        ([, line = '']) => ({ path, line, wrong: notKnown(program, line.replaceAll(/"[^"]*"/g, 'text')) }),
+      ),
+    );
+    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
+  });
+
   it('name no file of a code span that is gone', () => {
     const spans = pages.flatMap(({ path, text }) =>
       [...text.matchAll(/`((?:lib|test|bench|docs|bin|demo|lambdas|scripts)\/[\w./-]+\.\w+)`/g)].map(
@@ -63,4 +75,14 @@ function leads({ path }: Page, target: string): boolean {
   if (anchor === undefined) return true;
   const page = pages.find((each) => each.path === to);
   return page !== undefined && anchors(page).has(anchor);
+}
+
+/** Options of a command line that the command does not have; or the command itself. */
+function notKnown(program: ReturnType<typeof createProgram>, line: string): string[] {
+  const words = line.split(/\s+/);
+  let command = program;
+  for (const word of words) command = command.commands.find((each) => each.name() === word) ?? command;
+  if (command.commands.length > 0) return words.length > 1 ? [line] : [];
+  const flags = words.filter((word) => word.startsWith('--'));
+  return flags.filter((flag) => !command.options.some(({ long }) => long === flag));
 }

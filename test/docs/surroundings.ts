@@ -7,6 +7,7 @@ type App = import('aws-cdk-lib').App;
 declare const app: App;
 declare const account: string;
 declare const apiFunction: import('aws-cdk-lib/aws-lambda').Function;
+declare const adminFunction: import('aws-cdk-lib/aws-lambda').Function;
 declare const bucket: import('aws-cdk-lib/aws-s3').Bucket;
 
 interface MailService {
