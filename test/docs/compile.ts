@@ -23,7 +23,9 @@ export async function compile(project: Project, pages: readonly Page[]): Promise
     await run(tsc, ['-p', '.', '--pretty', 'false'], { cwd: project.directory });
     return '';
   } catch (error) {
-    return (error as { stdout?: string }).stdout || String(error);
+    const { stdout } = error as { stdout?: string };
+    // What is wrong in the sources themselves is for the compiler's own run to say.
+    return stdout?.replaceAll(/^\.\.\/.*\n/gm, '') ?? String(error);
   }
 }
 

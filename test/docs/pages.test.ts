@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../lib/cli/exit-code.ts';
 import { createProgram } from '../../lib/cli/program.ts';
 import { compile } from './compile.ts';
 import { anchors, type Page, readPages, relativeLinks, root, shownFiles } from './pages.ts';
@@ -56,6 +57,19 @@ describe('the pages', () => {
     );
     expect(lines.length).toBeGreaterThan(5);
     expect(lines.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
+  });
+
+  it('tell every command and every exit code', () => {
+    const { text = '' } = pages.find(({ path }) => path === 'docs/operating/cli.md') ?? {};
+    const program = createProgram({ version: '0', directory: root, print: () => undefined });
+    const commands = program.commands.flatMap((command) =>
+      command.commands.length > 0
+        ? command.commands.map((each) => `${command.name()} ${each.name()}`)
+        : [command.name()],
+    );
+    const untold = commands.filter((name) => !new RegExp(`^\\| \`millrace ${name}\\b`, 'm').test(text));
+    expect(untold).toEqual([]);
+    expect([...text.matchAll(/^\| (\d) \|/gm)].map(([, code]) => Number(code))).toEqual(Object.values(EXIT));
   });
 
   it('name no file of a code span that is gone', () => {
