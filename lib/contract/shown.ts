@@ -7,9 +7,10 @@ export function shown(value: unknown): string {
   return clip(jsonOf(value) ?? textOf(value), LENGTH);
 }
 
-/** The beginning of a text, and how long it was. */
+/** The beginning of a text, and how long it was. Half of a character is no text to whoever keeps the message. */
 export function clip(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length).toWellFormed()}… (${text.length} characters)` : text;
+  const beginning = text.slice(0, length).toWellFormed();
+  return text.length > length ? `${beginning}… (${text.length} characters)` : beginning;
 }
 
 function jsonOf(value: unknown): string | undefined {

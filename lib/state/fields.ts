@@ -76,7 +76,8 @@ export const tenant: Field = {
   expected: `1 to ${LIMITS.tenantLength} ASCII characters, no space`,
 };
 
-export const flag: Field = { read: ({ BOOL }) => BOOL, expected: 'true or false' };
+/** A mark that is there or not: the protocol's conditions ask for no more than that. */
+export const mark: Field = { read: ({ BOOL }) => BOOL || undefined, expected: 'true, or no such attribute' };
 
 export const status: Field = oneOf(STATUSES);
 export const priority: Field = oneOf(PRIORITIES);

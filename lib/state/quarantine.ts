@@ -21,7 +21,7 @@ const PART_CHARACTERS = 90_000;
 
 /** The items of a quarantined message; the first one is listed, the others carry the rest of a large body. */
 export function quarantineItems(message: QuarantinedMessage, retention: number): Item[] {
-  const { messageId, body, quarantinedAt, ...rest } = message;
+  const { messageId, body, quarantinedAt, reason, ...rest } = message;
   const pk = `quarantine#${messageId}`;
   const expiresAt = Math.ceil((quarantinedAt + retention) / 1000);
   const parts = inParts(body);
@@ -31,6 +31,7 @@ export function quarantineItems(message: QuarantinedMessage, retention: number):
     sk: 'message',
     ...rest,
     messageId,
+    reason: reason.toWellFormed(),
     body: first,
     bodyParts: parts.length,
     quarantinedAt,

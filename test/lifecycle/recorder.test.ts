@@ -190,19 +190,20 @@ describe('a dead letter that has to wait', () => {
 describe('a dead letter that nobody can read', () => {
   it('is quarantined, and an operator can list it', async () => {
     const system = await System.of(lab);
-    for (const body of ['hello', '{"v":9}', '{"Records":[]}']) await system.send(body);
+    const bodies = ['hello', '{"v":9}', '{"Records":[]}', '"\\ud800"'];
+    for (const body of bodies) await system.send(body);
     const { received, failures } = await system.record();
-    expect(received).toHaveLength(3);
+    expect(received).toHaveLength(4);
     expect(failures).toEqual([]);
     const { messages } = await system.stand.client.listQuarantined();
-    expect(messages.map(({ body }) => body).sort()).toEqual(['hello', '{"Records":[]}', '{"v":9}'].sort());
+    expect(messages.map(({ body }) => body).sort()).toEqual(bodies.sort());
     expect(messages[0]).toMatchObject({
       source: system.deadLetters.arn,
       quarantinedAt: now(),
       sentAt: now(),
     });
     expect(messages.find(({ body }) => body === 'hello')?.reason).toContain('not JSON');
-    expect(system.lines.filter(({ message }) => message === 'message quarantined')).toHaveLength(3);
+    expect(system.lines.filter(({ message }) => message === 'message quarantined')).toHaveLength(4);
   });
 
   it('is kept until it is filed, whole', async () => {

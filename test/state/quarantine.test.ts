@@ -36,6 +36,13 @@ describe('a quarantined message', () => {
     expect(readQuarantined(item)).toEqual({ ...message, body: 'hello', tenant: 'acme', bodyParts: 1 });
   });
 
+  it('is kept although its reason quotes half of a character', async () => {
+    const reason = 'Got: \ud800';
+    const [item = {}] = quarantineItems({ ...message, messageId: 'half', body: '"x"', reason }, DAY);
+    await scratch.table.put(item);
+    expect(readQuarantined(item).reason).toBe('Got: \ufffd');
+  });
+
   it.each<[string, string]>([
     ['empty', ''],
     ['of one character', '😀'],

@@ -52,6 +52,8 @@ describe('a state item', () => {
     ['tags', { M: { plan: { N: '1' } } }],
     ['error', { M: { name: { S: 'Error' } } }],
     ['cancelRequested', { S: 'true' }],
+    // The conditions ask whether it is there: by this one, a decision would never come to a write.
+    ['cancelRequested', { BOOL: false }],
     ['parts', { N: '2' }],
     ['payload', { B: new Uint8Array([1]) }],
   ])('is refused with another %s, and says what stands there: %j', (name, value) => {
