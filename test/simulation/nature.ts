@@ -126,16 +126,23 @@ export class Nature {
   }
 
   #deleteByHand(enqueues: readonly PlannedEnqueue[]): void {
-    const { world, store, checks, stream } = this.#simulation;
+    const { world, store, checks, stream, application } = this.#simulation;
     if (world.faults.strike('delete a record', ['record deleted']) === undefined) return;
     const chosen = enqueues.filter(({ name }) => world.draws.happens(`delete ${name}`, 0.05));
-    for (const { name } of chosen) {
+    for (const each of chosen) {
+      const { name } = each;
       world.after(world.draws.spread(`delete ${name} after`, 1_000, HOUR), async () => {
         const record = store.records().find(({ correlationId }) => correlationId === name);
         if (!record) return;
         checks.void('record deleted', [record.id]);
         world.tell('person', () => '⚡ deletes the record', [record.id]);
         stream.append(await store.set(`job#${record.id}|state`, undefined), 'person');
+        if (each.key === undefined) return;
+        const later = { ...each, name: `${name} again`, payload: { ...each.payload, variant: 2 } };
+        checks.variants.set(later.name, later.payload.variant);
+        world.after(world.draws.spread(`enqueue ${name} again`, 1, 600_000), () =>
+          application.enqueueAgain(later),
+        );
       });
     }
   }

@@ -1,5 +1,6 @@
 import { isEnded } from '../../lib/contract/index.ts';
 import { planEnqueues } from './app/plan.ts';
+import { warmUp } from './aws/clients.ts';
 import type { EngineConnection } from './aws/engine-connection.ts';
 import { checkEnd } from './check/final-checks.ts';
 import type { Violation } from './check/violation.ts';
@@ -50,9 +51,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const { seed, jobs, engine, told = false, only, keep } = options;
   const draws = new Draws(seed);
   const story = new Story({ told });
-  const blame = ({ jobs: ids }: FiredFault) => {
-    for (const id of ids) simulation.checks.logs.of(id).faults += 1;
-  };
+  const blame = (fault: FiredFault) => simulation.checks.struck(fault);
   const faults = new Faults({ draws, rates: options.rates ?? drawRates(draws), only, onFire: blame });
   const world = new World({ draws, faults, story });
   tables += 1;
@@ -62,6 +61,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     tableName: `jobs-${process.pid}-${tables}`,
   });
   const { store, checks, application } = simulation;
+  await warmUp();
   await store.create();
   try {
     const enqueues = planEnqueues(draws, jobs).filter(({ name }) => keep?.has(name) ?? true);

@@ -83,7 +83,7 @@ export class Simulation {
     const unexpected = (what: string, ids: readonly string[]) =>
       this.checks.report('no code throws', ids[0], what);
     this.application = new Application({
-      ...{ world, tableName, unexpected, logs: this.checks.logs, queues: urls },
+      ...{ world, tableName, unexpected, checks: this.checks, queues: urls },
       awsFor: (process) => this.#awsFor(process),
     });
     this.worker = this.#worker();

@@ -1,7 +1,7 @@
 import { IdempotencyConflictError, MillraceClient } from '../../../lib/client/index.ts';
 import { MillraceError } from '../../../lib/contract/index.ts';
 import type { AwsClients } from '../aws/clients.ts';
-import type { JobLogs } from '../check/job-log.ts';
+import type { Checks } from '../check/checks.ts';
 import { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { catalog, oldCatalog } from './catalog.ts';
@@ -9,7 +9,7 @@ import type { PlannedEnqueue } from './plan.ts';
 
 export interface ApplicationDeps {
   readonly world: World;
-  readonly logs: JobLogs;
+  readonly checks: Checks;
   readonly tableName: string;
   readonly queues: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly awsFor: (process: Process) => AwsClients;
@@ -71,6 +71,11 @@ export class Application {
     return started;
   }
 
+  /** Makes the calls again that the jobs came from. */
+  enqueueAgain(each: PlannedEnqueue): void {
+    this.#enqueue([each], 1);
+  }
+
   #enqueue(group: readonly PlannedEnqueue[], attempt: number): void {
     const [first] = group;
     if (!first) return;
@@ -110,11 +115,10 @@ export class Application {
   }
 
   #resolved(each: PlannedEnqueue, id: string): void {
-    const { world, logs } = this.#deps;
+    const { world, checks } = this.#deps;
     world.tell(each.name, () => `the enqueue resolves: ${id}`, [id]);
     world.names.give(id, each.name);
-    logs.of(id).promises.push(each.name);
-    logs.of(id).enqueues += 1;
+    checks.resolved(each.name, id);
     this.#operate(each, id);
   }
 
@@ -125,7 +129,7 @@ export class Application {
       world.tell(each.name, () => `the enqueue fails: ${error.name}: ${error.message.slice(0, 100)}`, [
         each.name,
       ]);
-      const conflict = error instanceof IdempotencyConflictError;
+      const conflict = error instanceof IdempotencyConflictError && each.key !== undefined;
       const unknown = error.name === 'UnknownJobError';
       if (!(error instanceof MillraceError)) unexpected(`enqueue threw ${error.stack}`, []);
       else if (!error.retryable && !conflict && !unknown)
@@ -153,7 +157,8 @@ export class Application {
 
   /** A dead job may be redriven at once, later, or just as TTL deletes it. */
   died(id: string, expiresAt: number): void {
-    const { world, logs } = this.#deps;
+    const { world, checks } = this.#deps;
+    const { logs } = checks;
     const { draws, names } = world;
     const which = `${names.of(id)}, era ${logs.of(id).redrives}`;
     if (logs.of(id).redrives >= 2 || !draws.happens(`redrive ${which}`, 0.4)) return;
@@ -163,10 +168,10 @@ export class Application {
   }
 
   #do(verb: 'cancel' | 'redrive', id: string, after: number): void {
-    const { world, logs, unexpected } = this.#deps;
+    const { world, checks, unexpected } = this.#deps;
     world.after(after, () => {
       const { process, client } = this.client('operator');
-      logs.of(id).operations += 3;
+      checks.logs.of(id).operations += 3;
       process.deliver(() => {
         world.tell(process.name, () => `asks to ${verb}`, [id]);
         client[verb]([id], { by: 'operator', why: 'the plan' }).then(

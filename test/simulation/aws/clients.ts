@@ -1,10 +1,12 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
+import { DescribeTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { ListQueuesCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { Process } from '../world/process.ts';
 import type { Answer, Call } from './call.ts';
 
 /** What a client's request handler does with a call. */
 export type Send = (call: Call) => Promise<Answer>;
+
+const DECODER = new TextDecoder();
 
 interface SdkRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -36,6 +38,24 @@ export function lendClients(
   return { clients: lent.clients, giveBack: () => void spare.push(lent) };
 }
 
+let warm: Promise<void> | undefined;
+
+/**
+ * The first call of an SDK client reads configuration files, in real time. Later ones find them read: from then on a
+ * call is microtasks from end to end, and a run is the same every time.
+ */
+export function warmUp(): Promise<void> {
+  warm ??= (async () => {
+    const { clients, route } = make();
+    route.by = {} as Process;
+    route.send = async () => ({ status: 200, body: '{}' });
+    await clients.dynamodb.send(new DescribeTableCommand({ TableName: 'warm' }));
+    await clients.sqs.send(new ListQueuesCommand({}));
+    spare.push({ clients, route });
+  })();
+  return warm;
+}
+
 /** The ids of the jobs that a call is about. */
 export type JobsOf = (call: Omit<Call, 'jobs'>) => readonly string[];
 
@@ -65,7 +85,7 @@ function make(): { clients: AwsClients; route: Route } {
 async function answer({ by, send }: Route, { headers, body }: SdkRequest) {
   if (!by || !send) throw new Error('a client that no process has makes a call');
   const [prefix = '', operation = ''] = (headers['x-amz-target'] ?? '').split('.');
-  const text = typeof body === 'string' ? body : Buffer.from(body ?? []).toString('utf8');
+  const text = typeof body === 'string' ? body : DECODER.decode(body);
   const service = prefix.startsWith('DynamoDB') ? 'dynamodb' : 'sqs';
   const input = JSON.parse(text) as Record<string, unknown>;
   const { status, body: answered } = await send({ service, operation, body: text, input, by, jobs: [] });

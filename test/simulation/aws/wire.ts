@@ -53,7 +53,10 @@ export class Wire {
     const fault = faults.strike(point, CALL_FAULTS, jobs);
     this.#made(jobs);
     if (fault) this.#world.tell(by.name, () => `⚡ ${fault}: ${what}`, jobs);
-    if (fault === 'crash before') return by.crash(`at ${what}`);
+    if (fault === 'crash before') {
+      by.crash(`at ${what}`);
+      return;
+    }
     if (fault === 'freeze') by.freezeFor(draws.spread(`freeze ${point}`, 1_000, 3_600_000));
     let there = draws.between(`there ${point}`, 1, 15);
     let back = draws.between(`back ${point}`, 1, 15);
@@ -64,10 +67,10 @@ export class Wire {
     };
     const fail = (answer?: Answer) => hear(() => this.#failed(pending, attempt, point, answer));
     const service = this.#services[call.service];
-    if (fault === 'throttle') return void this.#world.after(there, () => fail(service.throttled()));
-    if (fault === 'request lost') return void this.#world.after(there, () => fail());
     const items = this.#itemFaults(point, service.items(call), jobs);
     this.#world.after(there, async () => {
+      if (fault === 'throttle') return fail(service.throttled());
+      if (fault === 'request lost') return fail();
       const answer = await service.apply(call, items);
       if (fault === 'crash after') by.crash(`after ${what}`);
       else if (fault === 'response lost') fail();

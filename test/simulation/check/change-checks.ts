@@ -4,6 +4,7 @@ import { catalog } from '../app/catalog.ts';
 import type { Process } from '../world/process.ts';
 import { eventOf } from './event-of.ts';
 import type { JobLog, Lease } from './job-log.ts';
+import { BEARABLE } from './strain.ts';
 import type { Invariant } from './violation.ts';
 
 export type Report = (invariant: Invariant, what: string) => void;
@@ -28,10 +29,18 @@ export function checkChange(change: StateChange): string {
   if (isEnded(after.status) !== (after.expiresAt !== undefined)) {
     report('only ended jobs expire', `${after.status}, expiresAt ${after.expiresAt}`);
   }
+  if (event === 'accept') startAnew(log);
   if (log.void === 'record deleted' || log.void === 'table restored') return noted(change, event);
   checkDispatch(change);
   CHECKS[event]?.(change);
   return noted(change, event);
+}
+
+/** The record before it had ended and was kept as long as it should, or was taken away: its promises are kept, or void. */
+function startAnew(log: JobLog): void {
+  if (log.void === 'record deleted') log.void = undefined;
+  log.promises = [];
+  log.begin();
 }
 
 function noted({ after, log }: StateChange, event: string): string {
@@ -68,19 +77,20 @@ const CHECKS: Partial<Record<Event, (change: StateChange) => void>> = {
   },
 };
 
-function checkAccept({ before, by, log, report }: StateChange): void {
+function checkAccept({ before, by, report }: StateChange): void {
   if (before && (before.expiresAt === undefined || before.expiresAt * 1000 > by.clock.now())) {
     report('nothing vanishes', `a ${before.status} record was put over`);
   }
-  log.begin();
 }
 
-function checkClaim({ before, after, by, log, report }: StateChange): void {
+function checkClaim(change: StateChange): void {
+  const { before, after, by, log, report } = change;
   const now = by.clock.now();
   if (before?.cancelRequested)
     report('no execution after the end', 'claimed although a cancel was requested');
   if (before?.status === 'running') {
     if ((before.leaseUntil ?? 0) >= now) report('one lease at a time', 'claimed while the lease was live');
+    checkLost(change);
     if (before.unsettled >= DEFAULTS.lapseLimit) report('dead for a reason', 'claimed after too many lapses');
   } else if ((before?.runAt ?? 0) > now) {
     report('history is a path', `claimed ${(before?.runAt ?? 0) - now} ms before it was due`);
@@ -88,18 +98,28 @@ function checkClaim({ before, after, by, log, report }: StateChange): void {
   if (after.out !== undefined) report('history is a path', 'claimed, and still in the outbox');
   log.leases.push({
     token: after.token ?? '',
-    by: by.name,
+    by,
+    freezes: by.freezes,
+    strain: log.strain,
     dispatch: after.dispatch,
     execution: undefined,
     ended: undefined,
   });
 }
 
+/** A worker that lives, never stood still, and met fewer faults than it can bear, loses no lease. */
+function checkLost({ log, report }: StateChange): void {
+  const { lease } = log;
+  if (!lease || lease.ended !== undefined || !lease.by.alive || lease.by.frozen) return;
+  const sound = lease.freezes === lease.by.freezes && log.strain - lease.strain < BEARABLE;
+  if (sound) report('leases are lost for a reason', `${lease.by.name} lives and did not settle`);
+}
+
 /** The lease that a settling write ends: the newest, and the writer's own. */
 function endLease({ before, by, log, report }: StateChange, how: Lease['ended']): Lease | undefined {
   const lease = log.lease;
-  if (!lease || lease.token !== before?.token || lease.by !== by.name || lease.ended !== undefined) {
-    const held = lease ? `${lease.by} with ${lease.token}, ${lease.ended ?? 'live'}` : 'nobody';
+  if (!lease || lease.token !== before?.token || lease.by !== by || lease.ended !== undefined) {
+    const held = lease ? `${lease.by.name} with ${lease.token}, ${lease.ended ?? 'live'}` : 'nobody';
     report('only the last claimer settles', `${by.name} wrote; the lease is of ${held}`);
     return undefined;
   }
@@ -156,11 +176,9 @@ function expectedStatus({ log, after }: StateChange, { execution }: Lease): JobR
 function checkDie(change: StateChange): void {
   const { before, after, by, log, report } = change;
   const own =
-    log.lease?.by === by.name &&
-    log.lease.token === before?.token &&
-    after.attempts > (before?.attempts ?? 0);
-  if (own) return checkSettle(change, true);
-  if (before?.status === 'running') {
+    log.lease?.by === by && log.lease.token === before?.token && after.attempts > (before?.attempts ?? 0);
+  if (own) checkSettle(change, true);
+  else if (before?.status === 'running') {
     if ((before.leaseUntil ?? 0) >= by.clock.now())
       report('one lease at a time', 'buried while its lease was live');
     const lapses = log.leases.filter(({ ended }) => ended === undefined).length;
@@ -177,7 +195,7 @@ function checkCancel(change: StateChange): void {
   const { before, after, by, log, report } = change;
   if (before?.status !== 'running') return;
   if (!before.cancelRequested) report('history is a path', 'cancelled while running, and nobody had asked');
-  const own = log.lease?.by === by.name && after.attempts > before.attempts;
+  const own = log.lease?.by === by && after.attempts > before.attempts;
   if (own) {
     endLease(change, 'settled');
     log.attempts += 1;

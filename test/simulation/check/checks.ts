@@ -9,10 +9,12 @@ import type { Message, Queue } from '../aws/queue.ts';
 import type { SendListener } from '../aws/queue-service.ts';
 import type { DeliveryListener } from '../lambda/queue-source.ts';
 import type { FaultKind } from '../world/fault-kinds.ts';
+import type { FiredFault } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { checkChange } from './change-checks.ts';
 import { type JobLog, JobLogs } from './job-log.ts';
+import { strainOf } from './strain.ts';
 import { type Invariant, Violations } from './violation.ts';
 
 /** Watches a run: every change, message, execution and acknowledgement is held against the promises as it happens. */
@@ -45,6 +47,14 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     this.violations.add(invariant, id === undefined ? undefined : this.#world.names.of(id), what);
   }
 
+  struck({ kind, jobs }: FiredFault): void {
+    for (const id of jobs) {
+      const log = this.logs.of(id);
+      log.faults += 1;
+      log.strain += strainOf(kind);
+    }
+  }
+
   /** A fault took something from a job that no message brings back. */
   void(kind: FaultKind, ids: Iterable<string>): void {
     for (const id of ids) this.logs.of(id).void ??= kind;
@@ -56,7 +66,10 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     const log = this.logs.of(id);
     const before = change.before?.record;
     const after = change.after?.record;
-    if (!after) return this.report('nothing vanishes', id, `${by.name} deleted its record`);
+    if (!after) {
+      this.report('nothing vanishes', id, `${by.name} deleted its record`);
+      return;
+    }
     const report = (invariant: Invariant, what: string) => this.report(invariant, id, what);
     const event = checkChange({ log, before, after, by, report });
     if (event === 'accept') this.#accepted(log, after);
@@ -70,11 +83,24 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   }
 
   /** The sweeper sends again what has lost its message, and never a backlog. */
-  #sweptRightly({ id }: JobLog, { gen, dispatch }: JobRecord): void {
+  #sweptRightly({ id, promises, void: lost }: JobLog, { gen, dispatch }: JobRecord): void {
+    if (promises.length > 0 && lost === undefined)
+      this.report('only losses need the sweeper', id, 'the sweeper had to send it again');
     const live = this.#messagesOf(id).some(
       (m) => m.envelope?.gen === gen && m.envelope.dispatch === dispatch,
     );
     if (live) this.report('few sends', id, 'the sweeper sent again what still had a message');
+  }
+
+  /** An enqueue that resolves stands for its own payload. */
+  resolved(enqueue: string, id: string): void {
+    const log = this.logs.of(id);
+    log.promises.push(enqueue);
+    log.enqueues += 1;
+    const own = this.variants.get(enqueue);
+    const accepted = [...log.accepted.values()].map((name) => this.variants.get(name));
+    if (!accepted.includes(own))
+      this.report('no rejected payload is executed', id, `${enqueue} resolved with another's payload`);
   }
 
   sent({ id, gen, dispatch }: Envelope, { by }: Call): void {
@@ -163,12 +189,12 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   #mayStart(log: JobLog, record: JobRecord | undefined, execution: Execution): void {
     const { by, payload } = execution;
     const { lease, id } = log;
-    const mine = lease?.by === by.name && record?.status === 'running' && record.token === lease.token;
+    const mine = lease?.by === by && record?.status === 'running' && record.token === lease.token;
     if (!record || !lease || !mine) {
       this.report(
         'no execution after the end',
         id,
-        `${by.name} executes; the record is ${record?.status ?? 'gone'}, the lease ${lease?.by ?? 'nobody'}'s`,
+        `${by.name} executes; the record is ${record?.status ?? 'gone'}, the lease ${lease?.by.name ?? 'nobody'}'s`,
       );
       return;
     }
@@ -187,7 +213,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   outOfMemory(by: Process, culprit: string): void {
     for (const log of this.logs.all()) {
       const { lease } = log;
-      if (log.id === culprit || lease?.by !== by.name || lease.ended !== undefined) continue;
+      if (log.id === culprit || lease?.by !== by || lease.ended !== undefined) continue;
       if (this.#store.state(log.id)?.token !== lease.token) continue;
       log.takenAlong += 1;
       if (log.takenAlong > 1 && !by.impaired) {

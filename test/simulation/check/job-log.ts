@@ -1,11 +1,15 @@
 import type { JobRecord } from '../../../lib/state/index.ts';
 import type { Execution } from '../app/behaviours.ts';
 import type { FaultKind } from '../world/fault-kinds.ts';
+import type { Process } from '../world/process.ts';
 
 /** A lease as it was taken. */
 export interface Lease {
   readonly token: string;
-  readonly by: string;
+  readonly by: Process;
+  /** As they were when it was taken: what changed since may be why it was lost. */
+  readonly freezes: number;
+  readonly strain: number;
   readonly dispatch: number;
   execution: Execution | undefined;
   /** How it ended; undefined: it did not, or has not yet. */
@@ -30,6 +34,8 @@ export class JobLog {
   executions = 0;
   calls = 0;
   faults = 0;
+  /** The same, by how much of a lease each may use up. */
+  strain = 0;
   /** Requests that operators may have made about it. */
   operations = 0;
   redrives = 0;

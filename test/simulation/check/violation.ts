@@ -21,6 +21,8 @@ export const INVARIANTS = {
   'few sends': 'no storm',
   'acknowledgements are justified': 'durable',
   'only ended jobs expire': 'durable',
+  'leases are lost for a reason': 'only executions burn attempts',
+  'only losses need the sweeper': 'durable',
   'history is a path': 'every accepted job ends, visibly',
   'few requests': 'no storm',
   'runs end': 'every accepted job ends',

@@ -51,7 +51,10 @@ export class LambdaFunction {
     const point = world.faults.point(`invoke ${this.name} with ${world.names.label(jobs)}`);
     const fault = world.faults.strike(point, INVOCATION_FAULTS, jobs);
     if (fault) world.tell('Lambda', () => `⚡ ${fault}: ${this.name}`, jobs);
-    if (fault === 'invocation refused') return ended({ failed: 'throttled' });
+    if (fault === 'invocation refused') {
+      ended({ failed: 'throttled' });
+      return;
+    }
     const sandbox = this.#sandboxFor(point);
     const { process } = sandbox;
     sandbox.busy = true;

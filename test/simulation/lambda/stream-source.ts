@@ -54,7 +54,10 @@ export class StreamSource {
       jobs,
     );
     if (fault) world.tell('stream', () => `⚡ ${fault}`, jobs);
-    if (fault === 'stream lost') return this.#options.givenUp(jobs);
+    if (fault === 'stream lost') {
+      this.#options.givenUp(jobs);
+      return;
+    }
     const shard = this.#shards[hash(change.key) % 2] as Shard;
     const wait = fault === 'stream late' ? world.draws.spread(`stream ${point}`, 10_000, 7_200_000) : 0;
     const at = world.now + world.draws.between(`stream ${point}`, 20, 400) + wait;

@@ -1,0 +1,72 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Report } from './runner/messages.ts';
+import { runSeeds } from './runner/run-seeds.ts';
+
+const USAGE = `Runs the simulator: npm run simulate -- [options]
+  --seeds N      how many runs (100)
+  --from S       the first seed (1)
+  --jobs N       enqueues a run (100)
+  --workers N    processes at a time (one a processor)
+  --explain N    failing runs to shrink and tell (1)
+  --without R    leave a rule of the protocol out, by its name in rules/`;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '100' },
+    from: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '100' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+    explain: { type: 'string', default: '1' },
+    without: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+
+const seeds = Number(values.seeds);
+const began = performance.now();
+const failures: Report[] = [];
+let done = 0;
+let calls = 0;
+let faults = 0;
+
+function progress(): string {
+  const minutes = (performance.now() - began) / 60_000;
+  return `${done} of ${seeds} seeds, ${failures.length} violations, ${Math.round(done / minutes)} seeds a minute`;
+}
+
+await runSeeds({
+  ...{ seeds, from: Number(values.from), jobs: Number(values.jobs), workers: Number(values.workers) },
+  ...{ explain: Number(values.explain), without: values.without },
+  onReport(report) {
+    done += 1;
+    calls += report.calls;
+    faults += report.faults;
+    if (report.violation) {
+      failures.push(report);
+      tell(report);
+    }
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${progress()}`);
+    else if (done % 100 === 0) console.error(progress());
+  },
+});
+
+if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+console.log(`${progress()}; ${calls} calls to AWS, ${faults} faults`);
+process.exitCode = failures.length > 0 ? 1 : 0;
+
+function tell({ seed, violation, explained }: Report): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  console.log(
+    `seed ${seed}: '${violation?.invariant}' broken for ${violation?.job ?? 'no job'}: ${violation?.what}`,
+  );
+  if (!explained) return;
+  console.log(`\n  ${explained.enqueues.length} enqueues and ${explained.faults.length} faults are enough:`);
+  for (const fault of explained.faults) console.log(`    ⚡ ${fault}`);
+  console.log(`\n${explained.story}\n`);
+}

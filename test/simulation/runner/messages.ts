@@ -1,0 +1,26 @@
+import type { Violation } from '../check/violation.ts';
+
+/** What a process is to do next. */
+export interface Order {
+  readonly seed: number;
+  readonly jobs: number;
+  /** Shrink the run and tell its story when it fails. */
+  readonly explain: boolean;
+}
+
+/** What became of a seed. */
+export interface Report {
+  readonly seed: number;
+  readonly violation: Violation | undefined;
+  readonly calls: number;
+  readonly happened: number;
+  /** Virtual milliseconds. */
+  readonly lasted: number;
+  readonly faults: number;
+  readonly trace: string;
+  readonly explained?: {
+    readonly story: string;
+    readonly enqueues: readonly string[];
+    readonly faults: readonly string[];
+  };
+}

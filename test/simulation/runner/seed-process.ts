@@ -1,0 +1,29 @@
+import { startDynoxide } from '../../../lib/local/engines/index.ts';
+import { switchOff, WITHOUT } from '../rules/switch-off.ts';
+import type { Order, Report } from './messages.ts';
+
+/** A process of the runner: an engine of its own, one seed after the other, as its parent orders. */
+const rule = process.env[WITHOUT];
+if (rule) switchOff(rule);
+// Loaded after the rule is switched off: what it imports is what the rule is taken from.
+const { runSeed } = await import('../run-seed.ts');
+const { shrink } = await import('../shrink.ts');
+const { EngineConnection } = await import('../aws/engine-connection.ts');
+
+const running = await startDynoxide();
+const engine = await EngineConnection.open(running.endpoint);
+
+process.on('message', async ({ seed, jobs, explain }: Order) => {
+  const result = await runSeed({ seed, jobs, engine });
+  const [violation] = result.violations;
+  const { calls, happened, lasted, fired, trace } = result;
+  const report: Report = { seed, violation, calls, happened, lasted, faults: fired.length, trace };
+  if (!violation || !explain) return process.send?.(report);
+  const { result: told, enqueues, faults } = await shrink({ seed, jobs, engine }, result);
+  return process.send?.({ ...report, explained: { story: told.story.read(), enqueues, faults } });
+});
+process.on('disconnect', async () => {
+  engine[Symbol.dispose]();
+  await running[Symbol.asyncDispose]();
+});
+process.send?.('ready');
