@@ -45,7 +45,7 @@ export async function history(table: JobTable, id: string): Promise<HistoryEntry
   ]);
   const attempts = tried.map((item) => readAttempt(item, id));
   const events = told.map((item) => readEvent(item, id));
-  const entries = [accepted(record), ...attempts.flatMap(attempted), ...events.map(changed)];
+  const entries = [accepted(record), ...attempts.flatMap(attempted), ...events.flatMap(changed)];
   const newest = attempts.at(-1);
   if (record.startedAt !== undefined && record.startedAt > (newest?.startedAt ?? 0))
     entries.push(...current(record));
@@ -75,16 +75,40 @@ function attempted({
   ];
 }
 
-function changed({ from, to, at, dispatch, by, why, replaced }: JobEvent): HistoryEntry {
-  return { time: new Date(at), from, to, dispatch, by, why, ...(replaced !== undefined && { replaced }) };
+function changed({ from, to, at, dispatch, by, why, replaced, ...before }: JobEvent): HistoryEntry[] {
+  const entry = {
+    time: new Date(at),
+    from,
+    to,
+    dispatch,
+    by,
+    why,
+    ...(replaced !== undefined && { replaced }),
+  };
+  const { attempt, startedAt, endedAt } = before;
+  if (attempt === undefined || startedAt === undefined || endedAt === undefined) return [entry];
+  return [...succeeded({ attempt, startedAt, endedAt, dispatch: dispatch - 1 }), entry];
+}
+
+function succeeded(it: {
+  attempt: number;
+  startedAt: number;
+  endedAt: number;
+  dispatch: number;
+}): HistoryEntry[] {
+  const { attempt, dispatch } = it;
+  const from = attempt > 1 ? 'retrying' : 'queued';
+  return [
+    { time: new Date(it.startedAt), from, to: 'running', attempt, dispatch },
+    { time: new Date(it.endedAt), from: 'running', to: 'succeeded', attempt, dispatch },
+  ];
 }
 
 /** The attempt that left no item: it runs, or it went well. */
 function current({ startedAt = 0, endedAt, status, attempts, dispatch }: JobRecord): HistoryEntry[] {
-  const succeeded = status === 'succeeded';
-  const attempt = succeeded ? attempts : attempts + 1;
+  if (status === 'succeeded' && endedAt !== undefined)
+    return succeeded({ attempt: attempts, startedAt, endedAt, dispatch });
+  const attempt = attempts + 1;
   const from = attempt > 1 ? 'retrying' : 'queued';
-  const began: HistoryEntry = { time: new Date(startedAt), from, to: 'running', attempt, dispatch };
-  if (!succeeded || endedAt === undefined) return [began];
-  return [began, { time: new Date(endedAt), from: 'running', to: 'succeeded', attempt, dispatch }];
+  return [{ time: new Date(startedAt), from, to: 'running', attempt, dispatch }];
 }

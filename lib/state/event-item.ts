@@ -18,6 +18,10 @@ export interface JobEvent {
   readonly why?: string;
   /** The payload, as JSON, that another one was put in place of. */
   readonly replaced?: string;
+  /** Of a job that had succeeded: its last attempt, which has no item of its own and is gone from the record now. */
+  readonly attempt?: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
 }
 
 export interface Explanation {
@@ -43,17 +47,32 @@ export interface ExplainedWrite {
 /** The mark that it adds to the write has the event deleted with the record. */
 export function explain(
   write: Write,
-  record: Pick<JobRecord, 'id' | 'gen' | 'status' | 'dispatch'>,
+  record: JobRecord,
   { by, why, replaced, at, unique, retention }: Explanation,
 ): ExplainedWrite {
   const { status: to, dispatch = record.dispatch } = write.set as { status: Status; dispatch?: number };
-  const event: JobEvent = { on: write.on, from: record.status, to, at, dispatch, by, why, replaced };
+  const event: JobEvent = {
+    on: write.on,
+    from: record.status,
+    to,
+    at,
+    dispatch,
+    by,
+    why,
+    replaced,
+    ...success(record),
+  };
   const sk = `event#${record.gen}#${String(at).padStart(15, '0')}#${unique}`;
   const expiresAt = Math.ceil((at + retention) / 1000);
   return {
     write: { ...write, set: { ...write.set, parts: 1 } },
     item: toItem({ pk: partitionKey(record.id), sk, ...event, expiresAt }),
   };
+}
+
+/** What only the record of a succeeded job tells of its last attempt. */
+function success({ status, attempts, startedAt, endedAt }: JobRecord): Partial<JobEvent> {
+  return status === 'succeeded' ? { attempt: attempts, startedAt, endedAt } : {};
 }
 
 const FIELDS = {
@@ -65,6 +84,9 @@ const FIELDS = {
   by: text,
   why: optional(text),
   replaced: optional(text),
+  attempt: optional(count),
+  startedAt: optional(time),
+  endedAt: optional(time),
 };
 
 /** @throws {RecordUnreadableError} when the item is not as Millrace writes it */
