@@ -44,10 +44,14 @@ export interface ExplainedWrite {
   readonly payload?: Item;
 }
 
+/** What an explanation says of the record as it was. */
+type Explained = Pick<JobRecord, 'id' | 'gen' | 'status' | 'dispatch'> &
+  Partial<Pick<JobRecord, 'attempts' | 'startedAt' | 'endedAt'>>;
+
 /** The mark that it adds to the write has the event deleted with the record. */
 export function explain(
   write: Write,
-  record: JobRecord,
+  record: Explained,
   { by, why, replaced, at, unique, retention }: Explanation,
 ): ExplainedWrite {
   const { status: to, dispatch = record.dispatch } = write.set as { status: Status; dispatch?: number };
@@ -71,7 +75,7 @@ export function explain(
 }
 
 /** What only the record of a succeeded job tells of its last attempt. */
-function success({ status, attempts, startedAt, endedAt }: JobRecord): Partial<JobEvent> {
+function success({ status, attempts, startedAt, endedAt }: Explained): Partial<JobEvent> {
   return status === 'succeeded' ? { attempt: attempts, startedAt, endedAt } : {};
 }
 
