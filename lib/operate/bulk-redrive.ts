@@ -39,6 +39,9 @@ class BulkRedrive {
   readonly #pace: Pace;
   readonly #results: IdResult[] = [];
   readonly #stages: StageReport[] = [];
+  #begun = 0;
+  #redriven = 0;
+  #failed = 0;
   #stopped: Stopped | undefined;
 
   constructor(deps: BulkDeps, options: BulkRedriveOptions, checked: CheckedOptions) {
@@ -61,16 +64,17 @@ class BulkRedrive {
       }
     } catch (error) {
       await this.#pace.ended();
-      if (!signal?.aborted) throw error;
-      this.#stopped = { why: 'aborted' };
+      if (signal?.aborted) this.#stopped = { why: 'aborted' };
+      else if (this.#begun === 0 || !(error instanceof Error)) throw error;
+      // What was done by then has to be told, too.
+      else this.#stopped = { why: 'failed', error: { name: error.name, message: error.message } };
     } finally {
       // Ends the listing of what is left, if any.
       await ids.return(undefined);
     }
-    const failed = this.#results.filter(({ ok }) => !ok).length;
     return {
-      redriven: this.#results.length - failed,
-      failed,
+      redriven: this.#redriven,
+      failed: this.#failed,
       results: this.#results,
       stages: this.#stages,
       stopped: this.#stopped,
@@ -88,38 +92,39 @@ class BulkRedrive {
 
   /** Up to `size` jobs that were redriven. In an early stage one that is refused stops it: the others would be, too. */
   async #redrive(ids: AsyncGenerator<string>, stage: { size: number; early: boolean }): Promise<string[]> {
-    const { client } = this.#deps;
-    const { by, why, patch, dryRun, signal } = this.#options;
     const redriven: string[] = [];
-    let begun = 0;
-    while (!this.#stopped) {
-      // What is under way may be refused, and then leaves room in the stage.
-      if (begun >= stage.size) await this.#pace.ended();
-      begun = begun >= stage.size ? redriven.length : begun;
-      if (begun >= stage.size) break;
+    /** Jobs that have a place in the stage: one that is refused makes room. */
+    let taken = 0;
+    for (;;) {
+      if (taken >= stage.size) await this.#pace.ended();
+      if (this.#stopped || taken >= stage.size) break;
       const { value: id, done } = await ids.next();
       if (done) break;
-      begun++;
-      const at = this.#results.length;
-      // Keeps the place: results stand in the order of the ids.
-      this.#results.push({ id, ok: true });
-      await this.#pace
-        .begin(async () => {
-          const [result] = await client.redrive([id], { by, why, patch, dryRun });
-          if (result === undefined) return;
-          this.#results[at] = result;
-          if (result.ok) redriven.push(id);
-          else if (stage.early) this.#refused(result.id, result.error);
-          this.#tell();
-        }, signal)
-        .catch((error: unknown) => {
-          // Its turn never came.
-          this.#results.splice(at, 1);
-          throw error;
-        });
+      taken++;
+      const work = async () => {
+        const result = await this.#redriveOne(id);
+        if (result.ok) redriven.push(id);
+        else {
+          taken--;
+          if (stage.early) this.#refused(id, result.error);
+        }
+        this.#tell();
+      };
+      await this.#pace.begin(work, this.#options.signal);
     }
     await this.#pace.ended();
     return redriven;
+  }
+
+  async #redriveOne(id: string): Promise<IdResult> {
+    const { by, why, patch, dryRun } = this.#options;
+    // Keeps its place: results stand in the order of the ids.
+    const at = this.#begun++;
+    const [result] = await this.#deps.client.redrive([id], { by, why, patch, dryRun });
+    this.#results[at] = result as IdResult;
+    if (result?.ok) this.#redriven++;
+    else this.#failed++;
+    return result as IdResult;
   }
 
   #refused(id: string, error: Error): void {
@@ -154,9 +159,12 @@ class BulkRedrive {
   }
 
   #tell(waitingFor?: number): void {
-    const failed = this.#results.filter(({ ok }) => !ok).length;
-    const redriven = this.#results.length - failed;
-    this.#options.onProgress?.({ stage: this.#stages.length + 1, redriven, failed, waitingFor });
+    this.#options.onProgress?.({
+      stage: this.#stages.length + 1,
+      redriven: this.#redriven,
+      failed: this.#failed,
+      waitingFor,
+    });
   }
 }
 

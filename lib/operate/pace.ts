@@ -7,6 +7,7 @@ export class Pace {
   readonly #parallel: number;
   readonly #running = new Set<Promise<void>>();
   #next = 0;
+  #failed: { readonly error: unknown } | undefined;
 
   /** `rate`: a second. */
   constructor({ clock, rate, parallel }: { clock: Clock; rate: number; parallel: number }) {
@@ -15,20 +16,32 @@ export class Pace {
     this.#parallel = parallel;
   }
 
-  /** Begins the work when its turn comes, and returns then; rejects when the signal aborts first. `work` does not reject. */
+  /** Begins the work when its turn comes, and returns then; rejects when the signal aborts first, or earlier work failed. */
   async begin(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
     const now = this.#clock.now();
     const at = Math.max(now, this.#next);
     if (at > now) await sleep(this.#clock, at - now, signal);
     while (this.#running.size >= this.#parallel) await Promise.race(this.#running);
     signal?.throwIfAborted();
+    this.#rethrow();
     this.#next = Math.max(at, this.#clock.now() - this.#interval) + this.#interval;
-    const running = work().finally(() => this.#running.delete(running));
+    const running = work()
+      .catch((error: unknown) => {
+        this.#failed ??= { error };
+      })
+      .finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
-  /** Resolves when everything that was begun has ended. */
+  /** Resolves when everything that was begun has ended; rejects, once, when some of it failed. */
   async ended(): Promise<void> {
     await Promise.all(this.#running);
+    this.#rethrow();
+  }
+
+  #rethrow(): void {
+    const failed = this.#failed;
+    this.#failed = undefined;
+    if (failed) throw failed.error;
   }
 }

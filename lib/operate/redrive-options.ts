@@ -58,7 +58,7 @@ export interface StageReport {
 
 /** Why it did not go through with it. */
 export interface Stopped {
-  readonly why: 'died-again' | 'stage-timeout' | 'refused' | 'aborted';
+  readonly why: 'died-again' | 'stage-timeout' | 'refused' | 'aborted' | 'failed';
   /** The job that it was about. */
   readonly id?: string;
   readonly error?: Pick<ErrorSummary, 'name' | 'message'>;

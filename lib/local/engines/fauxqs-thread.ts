@@ -7,6 +7,7 @@ import { EMULATED_SERVICES, signedService } from './signature.ts';
 // and an end that is the process's, even by `kill -9`.
 const { region } = workerData as { region: string };
 await acceptEveryCharacter();
+await countByTheClock();
 const MEBIBYTE = 1_048_576;
 /** What fauxqs 2 takes at once. */
 const BODY_BYTES = 11 * MEBIBYTE;
@@ -63,4 +64,24 @@ async function acceptEveryCharacter(): Promise<void> {
   };
   const invalid = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
   Object.defineProperty(pattern, 'test', { value: (body: string) => invalid.test(body) });
+}
+
+/**
+ * SQS counts a message as in flight until its visibility timeout is over; fauxqs 2.4 until somebody receives after that.
+ * A queue that is drained has nobody who receives.
+ */
+async function countByTheClock(): Promise<void> {
+  const store = new URL('./sqs/sqsStore.js', import.meta.resolve('fauxqs'));
+  const { SqsQueue } = (await import(store.href)) as { SqsQueue: { readonly prototype: Counting } };
+  const counted = SqsQueue.prototype.getAllAttributes;
+  SqsQueue.prototype.getAllAttributes = function (requested) {
+    this.processTimers();
+    return counted.call(this, requested);
+  };
+}
+
+/** A queue of fauxqs, as far as it counts its messages. */
+interface Counting {
+  processTimers(): void;
+  getAllAttributes(this: Counting, requested: readonly string[]): Record<string, string>;
 }

@@ -1,12 +1,13 @@
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateQueueCommand,
+  GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Engine, localCredentials, startFauxqs } from '../../../../lib/local/engines/index.ts';
 
 let engine: Engine;
@@ -34,6 +35,19 @@ describe('the local SQS', () => {
     await sqs.send(new SendMessageCommand({ QueueUrl: QueueUrl(), MessageBody }));
     const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: QueueUrl() }));
     expect(Messages?.[0]?.Body).toBe(MessageBody);
+  });
+
+  it('counts a message as in flight until its visibility timeout is over, whether or not anybody receives', async () => {
+    const { QueueUrl: url } = await sqs.send(new CreateQueueCommand({ QueueName: 'counted' }));
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'a' }));
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl: url, VisibilityTimeout: 1 }));
+    const inFlight = async () => {
+      const name = 'ApproximateNumberOfMessagesNotVisible';
+      const asked = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [name] });
+      return (await sqs.send(asked)).Attributes?.[name];
+    };
+    expect(await inFlight()).toBe('1');
+    await vi.waitFor(async () => expect(await inFlight()).toBe('0'), { timeout: 5_000 });
   });
 
   it.each(['\u0000', '\uFFFE', '\uD800'])('refuses what SQS refuses', async (character) => {

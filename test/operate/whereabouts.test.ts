@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import type { QueueStatus } from '../../lib/operate/index.ts';
+import { type Place, tell } from '../../lib/operate/whereabouts.ts';
+import type { JobRecord } from '../../lib/state/index.ts';
+
+const NOW = Date.UTC(2027, 0, 1);
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+const RECORD: JobRecord = {
+  id: 'the-id',
+  type: 'receipt.send',
+  version: 1,
+  pool: 'default',
+  priority: 'normal',
+  status: 'queued',
+  gen: 'gen',
+  dispatch: 2,
+  runAt: NOW - 5 * MINUTE,
+  attempts: 1,
+  unsettled: 1,
+  enqueuedAt: NOW - 10 * MINUTE,
+  startedAt: NOW - 30_000,
+  leaseUntil: NOW + 45_000,
+};
+
+const QUEUE: QueueStatus = {
+  pool: 'default',
+  priority: 'normal',
+  waiting: 7,
+  inFlight: 3,
+  delayed: 0,
+  deadLetters: 0,
+  feed: 'enabled',
+  messageRetention: 18 * DAY,
+};
+const EMPTY = { waiting: 0, inFlight: 0 };
+
+interface Row {
+  readonly name: string;
+  readonly record: Partial<JobRecord>;
+  readonly queue?: Partial<QueueStatus> | 'unknown';
+  readonly place: Place;
+  readonly here: RegExp;
+  readonly next: RegExp;
+}
+
+const ROWS: Row[] = [
+  {
+    name: 'in the outbox',
+    record: { out: 2 },
+    place: 'outbox',
+    here: /dispatch 2 stands in the table, and the lifecycle function is to send it to default\/normal/,
+    next: /within seconds/,
+  },
+  {
+    name: 'sent by the outbox long ago, and waiting',
+    record: { out: 1 },
+    place: 'queue',
+    here: /Dispatch 2 waits in default\/normal, due since 5 min; 7 wait there, 3 in flight/,
+    next: /when its turn comes/,
+  },
+  {
+    name: 'scheduled',
+    record: { status: 'scheduled', runAt: NOW + 10 * MINUTE },
+    place: 'delayed',
+    here: /not due yet: it is scheduled/,
+    next: /due in 10 min/,
+  },
+  {
+    name: 'retrying',
+    record: {
+      status: 'retrying',
+      runAt: NOW + 3_000,
+      error: { name: 'TypeError', message: 'no such order', fingerprint: 'abc' },
+    },
+    place: 'delayed',
+    here: /retrying after attempt 1 \(TypeError: no such order\)/,
+    next: /due in 3.0 s|due in 3 s/,
+  },
+  {
+    name: 'in a drained queue',
+    record: {},
+    queue: { feed: 'disabled' },
+    place: 'paused',
+    here: /that queue is drained/,
+    next: /until `millrace resume default\/normal`/,
+  },
+  {
+    name: 'in a queue that the configuration does not name',
+    record: {},
+    queue: 'unknown',
+    place: 'queue',
+    here: /does not name that queue/,
+    next: /A worker takes it/,
+  },
+  {
+    name: 'just enqueued, with counts that lag behind',
+    record: { runAt: NOW - 2_000 },
+    queue: EMPTY,
+    place: 'queue',
+    here: /due since 2 s/,
+    next: /when its turn comes/,
+  },
+  {
+    name: 'in the dead-letter queue, by all signs',
+    record: {},
+    queue: { ...EMPTY, deadLetters: 2 },
+    place: 'dead-letter-queue',
+    here: /default\/normal is empty; 2 lie in its dead-letter queue/,
+    next: /The recorder brings it back/,
+  },
+  {
+    name: 'lost',
+    record: { runAt: NOW - 3 * DAY },
+    queue: EMPTY,
+    place: 'lost',
+    here: /no message is to be seen/,
+    next: /the sweeper sends the next one .* in 15 d/,
+  },
+  {
+    name: 'running',
+    record: { status: 'running' },
+    place: 'worker',
+    here: /A worker runs attempt 2 for 30 s; its lease holds for another 45 s/,
+    next: /if it dies, another one takes over/,
+  },
+  {
+    name: 'running, and asked to end',
+    record: { status: 'running', cancelRequested: true },
+    place: 'worker',
+    here: /attempt 2/,
+    next: /sees it within 15 s/,
+  },
+  {
+    name: 'left by its worker',
+    record: { status: 'running', leaseUntil: NOW - MINUTE },
+    place: 'lapsed',
+    here: /its lease ended 60 s ago without an outcome \(time 1 of 3\)/,
+    next: /another worker takes it/,
+  },
+  {
+    name: 'left by its workers too often',
+    record: { status: 'running', leaseUntil: NOW - MINUTE, unsettled: 3 },
+    place: 'lapsed',
+    here: /time 3 of 3/,
+    next: /declared dead/,
+  },
+  {
+    name: 'left by its worker, and asked to end',
+    record: { status: 'running', leaseUntil: NOW - MINUTE, cancelRequested: true },
+    place: 'lapsed',
+    here: /is gone/,
+    next: /ends it as cancelled/,
+  },
+  {
+    name: 'blocked',
+    record: { status: 'blocked' },
+    place: 'blocked',
+    here: /waits for other jobs/,
+    next: /once they have ended/,
+  },
+  {
+    name: 'succeeded',
+    record: { status: 'succeeded', endedAt: NOW - 5 * MINUTE, expiresAt: (NOW + 30 * DAY) / 1_000 },
+    place: 'ended',
+    here: /ended as succeeded 5 min ago/,
+    next: /Nothing more. Its record is kept for another 30 d/,
+  },
+  {
+    name: 'dead',
+    record: {
+      status: 'dead',
+      endedAt: NOW - 5 * MINUTE,
+      error: { name: 'TypeError', message: 'no such order', fingerprint: 'abc' },
+    },
+    place: 'ended',
+    here: /died 5 min ago of TypeError: no such order/,
+    next: /millrace jobs redrive the-id/,
+  },
+];
+
+describe('where a job is', () => {
+  it.each(ROWS)('is told of one that is $name', ({ record, queue = {}, place, here, next }) => {
+    const status = queue === 'unknown' ? undefined : { ...QUEUE, ...queue };
+    const told = tell({ ...RECORD, ...record }, { queue: status, now: NOW });
+    expect(told).toEqual({
+      place,
+      here: expect.stringMatching(here),
+      next: expect.stringMatching(next),
+    });
+    for (const sentence of [told.here, told.next]) expect(sentence).toMatch(/^[A-Z`].*\.$/);
+  });
+});
