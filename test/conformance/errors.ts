@@ -8,7 +8,7 @@ export class ConformanceToolMissingError extends MillraceError {
   constructor(options: { tool: string; expected: string; cause?: unknown }) {
     const { tool, expected, cause } = options;
     super({
-      what: `The conformance check runs Amazon's DynamoDB Local and needs \`${tool}\``,
+      what: `The conformance check runs DynamoDB Local and ElasticMQ and needs \`${tool}\``,
       got: `no \`${tool}\` on the PATH`,
       expected,
       fix: `install ${expected}, or leave this check to CI: nothing else in the repository needs it`,
@@ -18,17 +18,17 @@ export class ConformanceToolMissingError extends MillraceError {
   }
 }
 
-/** Maven ran and did not bring DynamoDB Local: no network, most often. */
-export class DynamoDbLocalFetchError extends MillraceError {
-  static override readonly errorName = 'DynamoDbLocalFetchError';
-  override readonly code = 'DYNAMODB_LOCAL_FETCH';
+/** Maven ran and did not bring what was asked for: no network, most often. */
+export class MavenFetchError extends MillraceError {
+  static override readonly errorName = 'MavenFetchError';
+  override readonly code = 'MAVEN_FETCH';
 
-  constructor(options: { printed: string; command: string }) {
+  constructor(options: { name: string; printed: string; command: string }) {
     super({
-      what: 'Maven could not fetch DynamoDB Local',
+      what: `Maven could not fetch ${options.name}`,
       got: options.printed,
       fix: `run \`${options.command}\` by hand; behind a proxy, set a mirror in ~/.m2/settings.xml`,
-      context: { command: options.command },
+      context: { name: options.name, command: options.command },
     });
   }
 }

@@ -7,7 +7,10 @@ import { type Engine, localCredentials } from '../../lib/local/engines/index.ts'
 export const REGION = 'eu-west-1';
 
 /** One try a call by default, so that a fault is seen at once; more `maxAttempts` leave the SDK its retries. */
-export function testSqsClient({ endpoint }: Engine, { maxAttempts = 1, region = REGION } = {}): SQSClient {
+export function testSqsClient(
+  { endpoint }: Pick<Engine, 'endpoint'>,
+  { maxAttempts = 1, region = REGION } = {},
+): SQSClient {
   return createSqsClient({ endpoint, region, maxAttempts, credentials: localCredentials });
 }
 

@@ -67,7 +67,7 @@ const RULES: Record<string, Rule> = {
   settleCancelledWrite: {
     from: ['running'],
     to: 'cancelled',
-    stoppedBy: [...HELD, { cancelRequested: undefined }, { cancelRequested: false }],
+    stoppedBy: [...HELD, { cancelRequested: undefined }],
   },
   buryWrite: { from: [...waiting, 'running'], asRead: true, to: 'dead', stoppedBy: AS_READ },
   cancelWrite: {

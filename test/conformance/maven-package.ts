@@ -5,28 +5,29 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConformanceToolMissingError, DynamoDbLocalFetchError } from './errors.ts';
+import { ConformanceToolMissingError, MavenFetchError } from './errors.ts';
 
-const POM = fileURLToPath(new URL('./dynamodb-local.pom.xml', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../.cache/dynamodb-local', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
 
 /**
- * The folder with DynamoDB Local's jars and native libraries; fetched from Maven Central when the cache does not hold
- * the pinned version.
+ * The folder with a package's jars and native libraries; fetched from Maven Central when the cache does not hold the
+ * version that `<name>.pom.xml` beside this file pins.
  *
- * @throws ConformanceToolMissingError, DynamoDbLocalFetchError
+ * @throws ConformanceToolMissingError, MavenFetchError
  */
-export async function dynamoDbLocalFolder(): Promise<string> {
+export async function mavenPackage(name: string): Promise<string> {
+  const pom = fileURLToPath(new URL(`./${name}.pom.xml`, import.meta.url));
   const digest = createHash('sha256')
-    .update(await readFile(POM))
+    .update(await readFile(pom))
     .digest('hex');
-  const folder = join(CACHE, digest.slice(0, 16));
+  const cache = join(CACHE, name);
+  const folder = join(cache, digest.slice(0, 16));
   if (existsSync(folder)) return folder;
-  await mkdir(CACHE, { recursive: true });
+  await mkdir(cache, { recursive: true });
   // Fetched aside and moved as a whole: what stands under the final name is complete, whoever fetched it.
-  const aside = await mkdtemp(join(CACHE, 'fetching-'));
+  const aside = await mkdtemp(join(cache, 'fetching-'));
   try {
-    await fetchInto(aside);
+    await fetchInto(aside, { name, pom });
     await rename(aside, folder);
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
@@ -36,13 +37,14 @@ export async function dynamoDbLocalFolder(): Promise<string> {
   return folder;
 }
 
-async function fetchInto(folder: string): Promise<void> {
-  const args = ['--batch-mode', '--quiet', '--strict-checksums', '--file', POM];
+async function fetchInto(folder: string, { name, pom }: { name: string; pom: string }): Promise<void> {
+  const args = ['--batch-mode', '--quiet', '--strict-checksums', '--file', pom];
   args.push('dependency:copy-dependencies', `-DoutputDirectory=${folder}`);
   const tool = { tool: 'mvn', expected: 'Apache Maven 3.8 or later' };
   const { status, printed } = await run(tool, args, { cwd: folder });
   if (status === 0) return;
-  throw new DynamoDbLocalFetchError({ printed: printed.slice(-2000), command: ['mvn', ...args].join(' ') });
+  const command = ['mvn', ...args].join(' ');
+  throw new MavenFetchError({ name, printed: printed.slice(-2000), command });
 }
 
 async function run(
