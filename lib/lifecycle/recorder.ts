@@ -105,7 +105,9 @@ function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord,
   const hops = (record.hops ?? 0) + 1;
   if (hops <= hopLimit) {
     const why = 'its message fell into a dead-letter queue';
-    return { write: redispatchWrite(record, { now, hops }), outcome: 'redispatched', why };
+    // Its next message lives from now on: to the sweeper, a job that was due long ago would look lost.
+    const runAt = Math.max(record.runAt, now);
+    return { write: redispatchWrite(record, { now, hops, runAt }), outcome: 'redispatched', why };
   }
   const exhausted = new HopsExhaustedError({ hops: hopLimit });
   const error = summarise(record.type, exhausted);
