@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { Catalog, Environment } from '../contract/index.ts';
+import { type Catalog, type Environment, EnvironmentError } from '../contract/index.ts';
 import type { Operator } from '../operate/index.ts';
 import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
@@ -69,6 +69,8 @@ export async function operate(
     const env = { ...cli.env, ...(await stackEnvironment(cli, flags)) };
     cli.exit(await work(Operator.fromEnvironment({ env, catalog }), output));
   } catch (error) {
+    if (error instanceof EnvironmentError)
+      output.note('Name the stack by --stack, or set the variables that `millrace dev` prints.');
     if (!output.json || !(error instanceof Error)) throw error;
     output.error(error);
     cli.exit(codeOf(error));

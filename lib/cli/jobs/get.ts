@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { JobView } from '../../client/index.ts';
-import { JobNotFoundError } from '../../client/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { type Cli, onStack, operate, type StackFlags } from '../operating.ts';
 import type { Output } from '../output.ts';
@@ -15,6 +14,7 @@ export function addGet(jobs: Command, cli: Cli): void {
     .action((id: string, flags: Flags) =>
       operate(cli, flags, async (operator, output) => {
         const job = await operator.client.get(id);
+        const { JobNotFoundError } = await import('../../client/index.ts');
         if (!job) throw new JobNotFoundError({ id, tableName: operator.client.tableName });
         const payload = flags.payload ? await operator.payload(id) : undefined;
         const shown = payload === undefined ? job : { ...job, payload: JSON.parse(payload) as unknown };

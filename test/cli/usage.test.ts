@@ -1,0 +1,112 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../lib/cli/index.ts';
+import { loadCatalog } from '../../lib/cli/load-catalog.ts';
+import { millrace } from './millrace-command.ts';
+
+const ENV = {
+  MILLRACE_TABLE_NAME: 'Jobs',
+  MILLRACE_QUEUES: '{"default":{"low":"http://127.0.0.1:1/000000000000/low"}}',
+};
+
+/** A command line, run in this process: none of these gets as far as AWS. */
+async function millraceHere(...args: string[]) {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const code = await run(args, {
+    version: '1.2.3',
+    directory: process.cwd(),
+    env: ENV,
+    print: (line) => out.push(line),
+    note: (line) => notes.push(line),
+  });
+  return { code, out: out.join('\n'), notes: notes.join('\n') };
+}
+
+describe('the command line', () => {
+  it('tells its version and its commands', async () => {
+    expect(await millraceHere('--version')).toEqual({ code: 0, out: '1.2.3', notes: '' });
+    const { code, out } = await millraceHere('--help');
+    expect(code).toBe(0);
+    for (const command of ['dev', 'jobs', 'queues', 'drain', 'resume', 'where'])
+      expect(out).toContain(`  ${command}`);
+    const jobs = (await millraceHere('jobs', '--help')).out;
+    for (const command of ['get', 'list', 'cancel', 'redrive', 'history'])
+      expect(jobs).toContain(`  ${command}`);
+  });
+
+  it.each([
+    [['nonsense'], /unknown command/],
+    [['jobs', 'get'], /missing required argument 'id'/],
+    [['jobs', 'cancel'], /missing required argument 'id'/],
+    [['jobs', 'list', '--limit', 'many'], /whole number/],
+    [['jobs', 'list', '--since', 'yesterday'], /such as '2h'/],
+    [['jobs', 'redrive'], /give ids, or filters, or --all/],
+    [['jobs', 'redrive', 'a', '--tenant', 'acme'], /ids or filters, not both/],
+    [['jobs', 'redrive', 'a', '--patch', '{}'], /--patch needs --catalog/],
+    [['jobs', 'redrive', 'a', '--patch', '{', '--catalog', 'x.ts'], /--patch is not JSON/],
+    [['jobs', 'redrive', 'a', '--patch', '@nowhere.json', '--catalog', 'x.ts'], /--patch is not JSON/],
+    [['drain'], /missing required argument/],
+    [['drain', 'default/urgent'], /critical, high, normal, low/],
+    [['where', 'a', '--colour'], /unknown option/],
+  ])('ends with 2 for %j, and says why', async (args, message) => {
+    const { code, out, notes } = await millraceHere(...args);
+    expect(code).toBe(2);
+    expect(notes).toMatch(message);
+    expect(out).toBe('');
+  });
+
+  it('ends with 2 for a queue that is not configured', async () => {
+    const { code, notes } = await millraceHere('drain', 'heavy');
+    expect(code).toBe(2);
+    expect(notes).toContain('default/low');
+  });
+
+  it('ends with 1 where the stack is not known, and says how to name it', async () => {
+    const ended = await millrace(['queues']);
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toBe('');
+    expect(ended.stderr).toContain('MILLRACE_TABLE_NAME is not set');
+    expect(ended.stderr).toContain('--stack');
+  });
+
+  it('says errors as JSON where JSON is asked for', async () => {
+    const ended = await millrace(['jobs', 'get', 'a', '--json']);
+    expect(ended).toMatchObject({ code: 1, stderr: '' });
+    expect(ended.json()).toMatchObject({ error: { code: 'ENVIRONMENT_INVALID', retryable: false } });
+  });
+
+  it('says without a stack what AWS says', async () => {
+    const ended = await millrace(['jobs', 'list'], { ...ENV, AWS_EC2_METADATA_DISABLED: 'true' });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/Region is missing/);
+    expect(ended.stderr).not.toContain('    at ');
+  });
+});
+
+describe('the catalog of a file', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'millrace-catalog-'));
+    await writeFile(
+      join(directory, 'good.mjs'),
+      'export const catalog = { jobs: [], find: () => undefined };',
+    );
+    await writeFile(join(directory, 'other.mjs'), 'export const jobs = [];');
+    await writeFile(join(directory, 'broken.mjs'), 'export const catalog = ;');
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('is what the module exports by that name', async () => {
+    expect((await loadCatalog(directory, 'good.mjs')).jobs).toEqual([]);
+  });
+
+  it.each(['other.mjs', 'broken.mjs', 'missing.mjs'])('is told to be missing in %s', async (file) => {
+    await expect(loadCatalog(directory, file)).rejects.toMatchObject({
+      code: 'CATALOG_FILE',
+      message: expect.stringContaining(file),
+    });
+  });
+});
