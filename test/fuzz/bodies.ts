@@ -43,7 +43,7 @@ const edits: fc.Arbitrary<Edit> = fc.record({
 });
 
 /** The JSON of an envelope with some of its fields gone or changed; duplicates of a field included. */
-export function editedBodies(envelope: Envelope): fc.Arbitrary<string> {
+function editedBodies(envelope: Envelope): fc.Arbitrary<string> {
   return fc.array(edits, { minLength: 1, maxLength: 3 }).map((changes) => {
     const fields = new Map<string, unknown>(Object.entries(envelope));
     for (const { field, value } of changes) {
@@ -59,7 +59,7 @@ export function editedBodies(envelope: Envelope): fc.Arbitrary<string> {
 }
 
 /** The text with a part cut out, doubled or written over. */
-export function damagedBodies(body: string): fc.Arbitrary<string> {
+function damagedBodies(body: string): fc.Arbitrary<string> {
   return fc
     .tuple(fc.nat(body.length - 1), fc.nat(24), fc.constantFrom('cut', 'double', 'overwrite'), hostileText)
     .map(([at, length, how, text]) => {
