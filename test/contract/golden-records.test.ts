@@ -1,0 +1,171 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENV, isEnded, STATUSES } from '../../lib/contract/index.ts';
+import { createLifecycle, createSweeper } from '../../lib/lifecycle/index.ts';
+import { type Item, type JobRecord, readRecord, stateItem, succeedWrite } from '../../lib/state/index.ts';
+import { Lab } from '../worker/lab.ts';
+import { recordedLog } from '../worker/recorded-log.ts';
+import { type SceneStand, standOf } from './everything-written.ts';
+import { type Golden, goldenRecords } from './golden-fixtures.ts';
+
+// What released versions left in the table and on the queues, met by today's build on the real engines.
+// fixtures/golden/README.md says what to do when a test here fails.
+
+const GOLDEN = goldenRecords();
+const JOBS = GOLDEN.filter(({ state }) => state !== undefined);
+
+function of(...names: readonly string[]): Golden[] {
+  return GOLDEN.filter(({ name }) => names.some((each) => name === each || name.startsWith(`${each}-`)));
+}
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await Lab.start();
+  // Whatever was due or leased when the files were written is due, or has lapsed, now.
+  lab.clock.advance(3_600_000);
+});
+afterAll(() => lab[Symbol.asyncDispose]());
+
+/** A deployment of today's build that finds these items, and the message, where there is one. */
+async function given({ items, state, message }: Golden) {
+  const stand = await standOf(lab);
+  for (const Item of items)
+    await lab.wire.dynamodb.send(new PutItemCommand({ TableName: stand.tableName, Item }));
+  if (message !== undefined) await stand.send(message);
+  const id = state ? readRecord(state).id : '';
+  return { stand, id, record: () => stand.record(id) };
+}
+
+/** Today's lifecycle function, given a state item that was just written. */
+async function follow(stand: SceneStand, image: Item): Promise<void> {
+  const { dynamodb, sqs } = lab.open();
+  const { logger } = recordedLog();
+  const options = { env: stand.environment, dynamodb, sqs, logger, clock: lab.clock, chance: stand.chance };
+  const Records = [{ dynamodb: { NewImage: image, SequenceNumber: '1' } } as DynamoDBRecord];
+  expect(await createLifecycle(options)({ Records })).toEqual({ batchItemFailures: [] });
+}
+
+it('there is a record of every state', () => {
+  const states = new Set(JOBS.map(({ state }) => state?.['status']?.S));
+  expect([...states].sort()).toEqual([...STATUSES].sort());
+});
+
+describe.each(JOBS)('$name: $description', ({ state }) => {
+  it('is read whole', () => {
+    const { pk: _pk, sk: _sk, ...attributes } = state as Item;
+    const record: JobRecord = readRecord(state as Item);
+    expect(Object.keys(record).sort()).toEqual(['id', ...Object.keys(attributes)].sort());
+    expect(stateItem(record)).toEqual(state);
+  });
+});
+
+const waiting = of('queued', 'scheduled', 'retrying').filter(({ message }) => message !== undefined);
+const isKnown = ({ state }: Golden) => state?.['type']?.S === 'scene';
+
+describe.each(waiting.filter(isKnown))('$name', (golden) => {
+  it('is claimed by its message, executed and settled', async () => {
+    const { stand, id, record } = await given(golden);
+    const before = await record();
+    expect((await stand.invoke()).failures).toEqual([]);
+    const claimed = await record();
+    expect(claimed).toMatchObject({ id, unsettled: 0, gen: before.gen, startedAt: lab.clock.now() });
+    await stand.drain();
+    const { status, attempts } = await record();
+    expect(isEnded(status)).toBe(true);
+    expect(attempts).toBeGreaterThan(before.attempts);
+  });
+});
+
+describe.each(waiting.filter((golden) => !isKnown(golden)))('$name', (golden) => {
+  it('is of a type that is not known yet: dispatched again for later', async () => {
+    const { stand, record } = await given(golden);
+    const before = await record();
+    expect((await stand.invoke()).failures).toEqual([]);
+    expect(await record()).toMatchObject({ status: 'queued', dispatch: before.dispatch + 1, attempts: 0 });
+  });
+});
+
+describe.each(of('running'))('$name', (golden) => {
+  it('is claimed again once its lease has lapsed, and ends', async () => {
+    const { stand, record } = await given(golden);
+    const asked = (await record()).cancelRequested;
+    await stand.drain();
+    expect(await record()).toMatchObject(
+      asked ? { status: 'cancelled' } : { status: 'succeeded', unsettled: 1 },
+    );
+  });
+
+  it('is settled by the worker of then, which still holds it', async () => {
+    const { stand, record } = await given(golden);
+    const { id, gen, dispatch, holder = '', token = '', attempts, unsettled } = await record();
+    const held = { message: { id, gen, dispatch, nonce: holder }, token, attempts, unsettled };
+    const write = succeedWrite(held, { now: lab.clock.now(), retention: 1, result: undefined });
+    expect(await stand.table.update(write)).toMatchObject({ ok: true, record: { status: 'succeeded' } });
+  });
+});
+
+describe.each(of('queued-outbox', 'queued-recorded'))('$name', (golden) => {
+  it('is sent by the lifecycle function, executed and settled', async () => {
+    const { stand, record } = await given(golden);
+    await follow(stand, golden.state as Item);
+    await stand.drain();
+    expect(isEnded((await record()).status)).toBe(true);
+  });
+});
+
+describe.each(of('succeeded', 'dead', 'cancelled', 'expired'))('$name', (golden) => {
+  it('is shown with its history, and redriven', async () => {
+    const { stand, id, record } = await given(golden);
+    const ended = await record();
+    expect(await stand.client.get(id)).toMatchObject({ id, status: ended.status, endedAt: expect.any(Date) });
+    const history = await stand.client.history(id);
+    expect(history.length).toBeGreaterThan(
+      golden.items.filter(({ sk }) => /^(attempt|event)/.test(sk?.S ?? '')).length,
+    );
+    expect(await stand.client.redrive([id])).toEqual([{ id, ok: true }]);
+    await follow(stand, stateItem(await record()));
+    await stand.drain();
+    expect(isEnded((await record()).status)).toBe(true);
+  });
+});
+
+it('a dead job is listed', async () => {
+  const [golden] = of('dead');
+  const { stand, id } = await given(golden as Golden);
+  expect(await stand.client.list()).toMatchObject({
+    jobs: [{ id, error: { name: 'Fail' } }],
+    unreadable: [],
+  });
+});
+
+it('a job that waits for others is left alone by everyone but who cancels it', async () => {
+  const [golden] = of('blocked');
+  const { stand, id, record } = await given(golden as Golden);
+  expect(await stand.client.cancel([id])).toEqual([{ id, ok: true }]);
+  expect(await record()).toMatchObject({ status: 'cancelled' });
+});
+
+it('quarantined messages are listed', async () => {
+  const [golden] = of('quarantined');
+  const { stand } = await given(golden as Golden);
+  const { messages, unreadable } = await stand.client.listQuarantined();
+  expect(messages.map(({ messageId }) => messageId).sort()).toEqual(['dead-1', 'dead-2']);
+  expect(unreadable).toEqual([]);
+});
+
+it('the sweeper goes on from the place that it was left at', async () => {
+  const [golden] = of('sweeper');
+  const { stand } = await given(golden as Golden);
+  const { logger, lines } = recordedLog();
+  const sweeper = createSweeper({
+    env: { ...stand.environment, [ENV.messageRetention]: '60' },
+    ...{ dynamodb: lab.wire.dynamodb, logger, clock: lab.clock, chance: stand.chance },
+  });
+  // The round was over an hour ago: the next one is not due.
+  expect(await sweeper({}, { getRemainingTimeInMillis: () => 900_000 })).toMatchObject({
+    scanned: 0,
+    finished: true,
+  });
+  expect(lines).toEqual([]);
+});
