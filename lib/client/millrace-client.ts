@@ -23,7 +23,15 @@ import {
   systemClock,
 } from '../contract/index.ts';
 import { createSqsClient, Dispatcher } from '../dispatch/index.ts';
-import { DeadIndex, JobTable, readQuarantined, readRecord } from '../state/index.ts';
+import {
+  DeadIndex,
+  JobTable,
+  type QuarantinedMessage,
+  quarantineKey,
+  readQuarantined,
+  readRecord,
+  readWholeQuarantined,
+} from '../state/index.ts';
 import { type AcceptDeps, accept, acceptMany } from './accept.ts';
 import { type Accountable, cancel, type OperateDeps } from './cancel.ts';
 import { type DeadFilter, readFilter } from './dead-filter.ts';
@@ -207,12 +215,21 @@ export class MillraceClient<C extends Catalog> {
     return { jobs: read, unreadable, cursor: page.cursor };
   }
 
-  /** Messages that no worker could read, as the recorder filed them, the newest first, a page at a time. */
+  /**
+   * Messages that no worker could read, as the recorder filed them, the newest first, a page at a time. Of a body of more
+   * than 90,000 characters the list shows the beginning; `getQuarantined` has it whole.
+   */
   async listQuarantined(options: Pick<ListOptions, 'limit' | 'cursor'> = {}): Promise<QuarantinePage> {
     const { limit = 100, cursor } = options;
     const page = await this.#dead.page({ kind: 'quarantined', limit: checkLimit(limit), cursor });
     const { read, unreadable } = readEach(page.items, readQuarantined);
     return { messages: read, unreadable, cursor: page.cursor };
+  }
+
+  /** One of them by its `messageId`, its body whole; undefined where there is none. */
+  async getQuarantined(messageId: string): Promise<QuarantinedMessage | undefined> {
+    const { table } = this.#deps;
+    return readWholeQuarantined(await table.itemsUnder({ pk: quarantineKey(messageId) }));
   }
 
   /**

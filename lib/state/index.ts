@@ -26,7 +26,13 @@ export {
   type WriteResult,
 } from './job-table.ts';
 export { canRedrive, markWrite, maybeUnsent, redispatchWrite, redriveWrite } from './outbox.ts';
-export { type QuarantinedMessage, quarantineItems, readQuarantined } from './quarantine.ts';
+export {
+  type QuarantinedMessage,
+  quarantineItems,
+  quarantineKey,
+  readQuarantined,
+  readWholeQuarantined,
+} from './quarantine.ts';
 export {
   type ErrorSummary,
   type Item,

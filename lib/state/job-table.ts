@@ -176,7 +176,12 @@ export class JobTable {
   }
 
   /** The items of a job whose sort key begins so: its attempts, its events. In the order of their keys. */
-  async itemsOf(id: string, prefix: string): Promise<Item[]> {
+  itemsOf(id: string, prefix: string): Promise<Item[]> {
+    return this.itemsUnder({ pk: partitionKey(id), prefix });
+  }
+
+  /** The items of a partition, all or those whose sort key begins so, in the order of their keys. */
+  async itemsUnder({ pk, prefix }: { pk: string; prefix?: string }): Promise<Item[]> {
     const items: Item[] = [];
     let from: Item | undefined;
     do {
@@ -184,8 +189,9 @@ export class JobTable {
         this.#client.send(
           new QueryCommand({
             TableName: this.tableName,
-            KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-            ExpressionAttributeValues: { ':pk': attribute(partitionKey(id)), ':prefix': attribute(prefix) },
+            // A key condition takes no empty text.
+            KeyConditionExpression: `pk = :pk${prefix ? ' AND begins_with(sk, :prefix)' : ''}`,
+            ExpressionAttributeValues: toItem({ ':pk': pk, ':prefix': prefix }),
             ConsistentRead: true,
             ExclusiveStartKey: from,
           }),

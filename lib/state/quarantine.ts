@@ -1,4 +1,4 @@
-import { count, filled, optional, readFields, text, time } from './fields.ts';
+import { count, filled, optional, RecordUnreadableError, readFields, text, time } from './fields.ts';
 import { type Item, toItem } from './record.ts';
 import { deadShard } from './settle.ts';
 
@@ -18,17 +18,27 @@ export interface QuarantinedMessage {
 
 /** A DynamoDB item has at most 400 KB; an SQS message up to 1 MiB of text: what does not fit goes into further items. */
 const PART_CHARACTERS = 90_000;
+const HEAD = 'message';
+
+function partKey(number: number): string {
+  return `body#${number}`;
+}
+
+/** The partition of a quarantined message. */
+export function quarantineKey(messageId: string): string {
+  return `quarantine#${messageId}`;
+}
 
 /** The items of a quarantined message; the first one is listed, the others carry the rest of a large body. */
 export function quarantineItems(message: QuarantinedMessage, retention: number): Item[] {
   const { messageId, body, quarantinedAt, reason, ...rest } = message;
-  const pk = `quarantine#${messageId}`;
+  const pk = quarantineKey(messageId);
   const expiresAt = Math.ceil((quarantinedAt + retention) / 1000);
   const parts = inParts(body);
   const [first = '', ...more] = parts;
   const head = {
     pk,
-    sk: 'message',
+    sk: HEAD,
     ...rest,
     messageId,
     reason: reason.toWellFormed(),
@@ -39,7 +49,7 @@ export function quarantineItems(message: QuarantinedMessage, retention: number):
   };
   const listed = { ...head, deadShard: deadShard('quarantined', messageId), deadAt: quarantinedAt };
   return [
-    ...more.map((text, i) => toItem({ pk, sk: `body#${i + 1}`, body: text, expiresAt })),
+    ...more.map((text, i) => toItem({ pk, sk: partKey(i + 1), body: text, expiresAt })),
     toItem(listed),
   ];
 }
@@ -62,8 +72,29 @@ const FIELDS = {
   ...{ tenant: optional(text), bodyParts: count },
 };
 
-/** @throws {RecordUnreadableError} when the item is not as Millrace writes it */
+/**
+ * The message that one item shows: of a large body, its beginning.
+ *
+ * @throws {RecordUnreadableError} when the item is not as Millrace writes it
+ */
 export function readQuarantined(item: Item): QuarantinedMessage & { readonly bodyParts: number } {
   const pk = item['pk']?.S ?? '';
   return readFields(item, FIELDS, pk) as QuarantinedMessage & { bodyParts: number };
+}
+
+/**
+ * The message of all its items, its body whole; undefined where none of them lists it.
+ *
+ * @throws {RecordUnreadableError} when they are not as Millrace writes them, or one of them is gone
+ */
+export function readWholeQuarantined(items: readonly Item[]): QuarantinedMessage | undefined {
+  const head = items.find(({ sk }) => sk?.S === HEAD);
+  if (!head) return undefined;
+  const { bodyParts, body, ...message } = readQuarantined(head);
+  const more = Array.from({ length: bodyParts - 1 }, (_, i) => {
+    const part = items.find(({ sk }) => sk?.S === partKey(i + 1))?.['body']?.S;
+    if (part !== undefined) return part;
+    throw new RecordUnreadableError({ id: message.messageId, problems: [`${partKey(i + 1)} is missing`] });
+  });
+  return { ...message, body: [body, ...more].join('') };
 }

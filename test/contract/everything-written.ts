@@ -31,7 +31,7 @@ export interface Written {
 }
 
 /** Enqueued with everything that a job can be enqueued with. */
-export const FULL = {
+const FULL = {
   ...{ tenant: 'acme', idempotencyKey: 'order-42', correlationId: 'req-7' },
   priority: 'normal',
   tags: { plan: 'pro' },

@@ -219,6 +219,9 @@ describe('a dead letter that nobody can read', () => {
     expect((await system.stand.client.listQuarantined()).messages).toMatchObject([
       { body: body.slice(0, 90_000) },
     ]);
+    const [listed] = (await system.stand.client.listQuarantined()).messages;
+    expect(await system.stand.client.getQuarantined(listed?.messageId ?? '')).toMatchObject({ body });
+    expect(await system.stand.client.getQuarantined('another')).toBeUndefined();
   });
 
   it('holds up none of its batch', async () => {

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DeadIndex, type Item, itemBytes, quarantineItems, readQuarantined } from '../../lib/state/index.ts';
+import {
+  DeadIndex,
+  type Item,
+  itemBytes,
+  quarantineItems,
+  quarantineKey,
+  RecordUnreadableError,
+  readQuarantined,
+  readWholeQuarantined,
+} from '../../lib/state/index.ts';
 import { Scratch } from './scratch.ts';
 
 let scratch: Scratch;
@@ -56,10 +65,19 @@ describe('a quarantined message', () => {
       await scratch.table.put(item);
     }
     expect(bodyOf(items)).toBe(body);
+    const kept = await scratch.table.itemsUnder({ pk: quarantineKey(kind) });
+    expect(readWholeQuarantined(kept)).toMatchObject({ messageId: kind, body });
     for (const item of items) expect(item['body']?.S?.isWellFormed()).toBe(true);
     expect(items.filter((item) => item['deadShard'])).toHaveLength(1);
     // What is listed is there: the item that lists the others comes last.
     expect(items.at(-1)).toHaveProperty('deadShard');
+  });
+
+  it('of which a part is gone is a typed error, not a body with a gap', () => {
+    const items = quarantineItems({ ...message, body: 'x'.repeat(200_000) }, DAY);
+    const broken = items.filter(({ sk }) => sk?.S !== 'body#2');
+    expect(() => readWholeQuarantined(broken)).toThrow(RecordUnreadableError);
+    expect(readWholeQuarantined(items.slice(0, 2))).toBeUndefined();
   });
 
   it('stands in a list of its own', async () => {
