@@ -6,8 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['./scripts/vitest/left-processes.ts'],
     reporters: ['default', new SummaryReporter()],
-    // Engines and sandboxes are processes of their own: two files at a time fill two cores.
-    maxWorkers: 2,
+    // Made for two cores: files that wait for a lease or a sandbox leave room for a third.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -186,6 +186,6 @@ export class QueueSource {
   }
 }
 
-export function jobOf({ envelope }: Message): string[] {
+function jobOf({ envelope }: Message): string[] {
   return envelope ? [envelope.id] : [];
 }

@@ -66,10 +66,10 @@ export const FAULT_KINDS = {
 export type FaultKind = keyof typeof FAULT_KINDS;
 export type FaultRates = Readonly<Record<FaultKind, number>>;
 
-export const ALL_FAULTS = Object.keys(FAULT_KINDS) as FaultKind[];
+const ALL_FAULTS = Object.keys(FAULT_KINDS) as FaultKind[];
 
 /** Whether a kind takes something away that no message and no worker can bring back. */
-export function voids(kind: FaultKind): boolean {
+function voids(kind: FaultKind): boolean {
   return 'voids' in FAULT_KINDS[kind];
 }
 
@@ -87,5 +87,3 @@ export function drawRates(draws: Draws): FaultRates {
   });
   return Object.fromEntries(rates) as FaultRates;
 }
-
-export const NO_FAULTS = Object.fromEntries(ALL_FAULTS.map((kind) => [kind, 0])) as FaultRates;
