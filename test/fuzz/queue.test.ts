@@ -5,7 +5,7 @@ import { type Envelope, isEnded, readEnvelope } from '../../lib/contract/index.t
 import { Lab } from '../worker/lab.ts';
 import { bodies } from './bodies.ts';
 import { Pipeline } from './pipeline.ts';
-import { scaled } from './scale.ts';
+import { scaled, TIME_LIMIT } from './scale.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -52,42 +52,49 @@ function isReadable(body: string): boolean {
 }
 
 describe(`${BATCHES} batches of broken messages among good ones, through worker and recorder`, () => {
-  it('each good one runs, each unreadable one is left, falls, and is filed with its body as it was', async () => {
-    const pipeline = await Pipeline.of(lab);
-    const { stand } = pipeline;
-    const filed: string[] = [];
-    const enqueued: string[] = [];
+  it(
+    'each good one runs, each unreadable one is left, falls, and is filed with its body as it was',
+    async () => {
+      const pipeline = await Pipeline.of(lab);
+      const { stand } = pipeline;
+      const filed: string[] = [];
+      const enqueued: string[] = [];
 
-    const batch = async (broken: readonly string[]) => {
-      const results = await stand.client.enqueueMany([1, 2, 3].map((n) => ({ job: 'work', payload: { n } })));
-      const ids = results.map((result) => (result.ok ? result.job.id : ''));
-      enqueued.push(...ids);
-      const [, , live = ''] = ids;
-      const { gen } = await stand.record(live);
-      await pipeline.send(broken.map((body) => body.replaceAll(ID, live).replaceAll(GEN, gen)));
+      const batch = async (broken: readonly string[]) => {
+        const results = await stand.client.enqueueMany(
+          [1, 2, 3].map((n) => ({ job: 'work', payload: { n } })),
+        );
+        const ids = results.map((result) => (result.ok ? result.job.id : ''));
+        enqueued.push(...ids);
+        const [, , live = ''] = ids;
+        const { gen } = await stand.record(live);
+        await pipeline.send(broken.map((body) => body.replaceAll(ID, live).replaceAll(GEN, gen)));
 
-      const received = await pipeline.receive();
-      expect(received).toHaveLength(BROKEN + 3);
-      const { failures, lost } = await stand.deliver(shuffled(received));
-      expect(lost).toBe(false);
-      const unreadable = received.filter(({ Body = '' }) => !isReadable(Body));
-      expect(failures).toEqual(expect.arrayContaining(unreadable.map(({ MessageId }) => MessageId)));
-      for (const id of ids.slice(0, 2)) expect(await stand.record(id)).toMatchObject({ status: 'succeeded' });
+        const received = await pipeline.receive();
+        expect(received).toHaveLength(BROKEN + 3);
+        const { failures, lost } = await stand.deliver(shuffled(received));
+        expect(lost).toBe(false);
+        const unreadable = received.filter(({ Body = '' }) => !isReadable(Body));
+        expect(failures).toEqual(expect.arrayContaining(unreadable.map(({ MessageId }) => MessageId)));
+        for (const id of ids.slice(0, 2))
+          expect(await stand.record(id)).toMatchObject({ status: 'succeeded' });
 
+        await pipeline.fall();
+        for (const message of unreadable) await expectFiled(pipeline, message);
+        filed.push(...unreadable.map(({ Body = '' }) => Body));
+      };
+      await fc.assert(fc.asyncProperty(fc.array(sendable, { minLength: BROKEN, maxLength: BROKEN }), batch), {
+        numRuns: BATCHES,
+        endOnFailure: true,
+      });
+
+      await stand.drain();
       await pipeline.fall();
-      for (const message of unreadable) await expectFiled(pipeline, message);
-      filed.push(...unreadable.map(({ Body = '' }) => Body));
-    };
-    await fc.assert(fc.asyncProperty(fc.array(sendable, { minLength: BROKEN, maxLength: BROKEN }), batch), {
-      numRuns: BATCHES,
-      endOnFailure: true,
-    });
-
-    await stand.drain();
-    await pipeline.fall();
-    for (const id of enqueued) expect(isEnded((await stand.record(id)).status)).toBe(true);
-    expect(await listedBodies(pipeline)).toEqual([...filed].sort());
-  }, 240_000);
+      for (const id of enqueued) expect(isEnded((await stand.record(id)).status)).toBe(true);
+      expect(await listedBodies(pipeline)).toEqual([...filed].sort());
+    },
+    TIME_LIMIT,
+  );
 });
 
 async function expectFiled(pipeline: Pipeline, message: Message): Promise<void> {

@@ -28,7 +28,7 @@ import {
   type Write,
 } from '../../lib/state/index.ts';
 import { changedItem, changes } from './records.ts';
-import { scaled } from './scale.ts';
+import { scaled, TIME_LIMIT } from './scale.ts';
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
@@ -90,37 +90,41 @@ function nothingLeftToDo(record: JobRecord): boolean {
 }
 
 describe('40,000 records that nobody of ours wrote', () => {
-  it('are read, and lead to decisions that lose no job, or are refused with the typed error', () => {
-    let read = 0;
-    const rules = { now: NOW, messageRetention: MINUTE, lapseLimit: 3, hopLimit: DEFAULTS.hopLimit };
-    fc.assert(
-      fc.property(fc.constantFrom(...STATUSES), changes, (status, list) => {
-        const item = changedItem(recordIn(status), list);
-        let record: JobRecord;
-        try {
-          record = readRecord(item);
-        } catch (error) {
-          expect(error).toBeInstanceOf(RecordUnreadableError);
-          expect(error).toMatchObject({ context: { id: 'job-1' } });
-          expect((error as Error).message.length).toBeLessThan(1_000);
-          return;
-        }
-        read += 1;
-        const decision = decideClaim(record, { message: MESSAGE, now: NOW, lapseLimit: 3 });
-        if (decision.do === 'ack') expect(nothingLeftToDo(record)).toBe(true);
-        if (decision.do === 'leave') expect(new Date(decision.until).getTime()).not.toBeNaN();
-        const write = writeOf(decision);
-        if (write) expectWritable(item, write);
-        const sweep = decideSweep(record, rules);
-        if (sweep.do === 'redispatch')
-          expectWritable(item, redispatchWrite(record, { now: NOW, hops: 1, runAt: NOW }));
-        if (isEnded(record.status)) expectWritable(item, redriveWrite(record, { now: NOW }));
-        if (record.payload !== undefined) expectMessage(record, record.payload);
-      }),
-      { numRuns: scaled(40_000) },
-    );
-    expect(read).toBeGreaterThan(scaled(5_000));
-  });
+  it(
+    'are read, and lead to decisions that lose no job, or are refused with the typed error',
+    () => {
+      let read = 0;
+      const rules = { now: NOW, messageRetention: MINUTE, lapseLimit: 3, hopLimit: DEFAULTS.hopLimit };
+      fc.assert(
+        fc.property(fc.constantFrom(...STATUSES), changes, (status, list) => {
+          const item = changedItem(recordIn(status), list);
+          let record: JobRecord;
+          try {
+            record = readRecord(item);
+          } catch (error) {
+            expect(error).toBeInstanceOf(RecordUnreadableError);
+            expect(error).toMatchObject({ context: { id: 'job-1' } });
+            expect((error as Error).message.length).toBeLessThan(1_000);
+            return;
+          }
+          read += 1;
+          const decision = decideClaim(record, { message: MESSAGE, now: NOW, lapseLimit: 3 });
+          if (decision.do === 'ack') expect(nothingLeftToDo(record)).toBe(true);
+          if (decision.do === 'leave') expect(decision.until).toBeGreaterThan(0);
+          const write = writeOf(decision);
+          if (write) expectWritable(item, write);
+          const sweep = decideSweep(record, rules);
+          if (sweep.do === 'redispatch')
+            expectWritable(item, redispatchWrite(record, { now: NOW, hops: 1, runAt: NOW }));
+          if (isEnded(record.status)) expectWritable(item, redriveWrite(record, { now: NOW }));
+          if (record.payload !== undefined) expectMessage(record, record.payload);
+        }),
+        { numRuns: scaled(40_000) },
+      );
+      expect(read).toBeGreaterThan(scaled(5_000));
+    },
+    TIME_LIMIT,
+  );
 });
 
 /** The message of a record is one that workers read, or the error names the record. */

@@ -5,3 +5,6 @@
 export function scaled(runs: number): number {
   return Math.ceil(runs * Number(process.env['FUZZ_SCALE'] ?? 1));
 }
+
+/** How long they may take, in milliseconds: many times what they do take, for machines that are busy. */
+export const TIME_LIMIT = scaled(240_000);

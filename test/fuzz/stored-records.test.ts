@@ -24,7 +24,7 @@ import { Lab } from '../worker/lab.ts';
 import { recordedLog } from '../worker/recorded-log.ts';
 import { Pipeline } from './pipeline.ts';
 import { type Change, changedItem, changes } from './records.ts';
-import { scaled } from './scale.ts';
+import { scaled, TIME_LIMIT } from './scale.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -63,54 +63,60 @@ interface Spoilt {
 }
 
 describe(`${BATCHES} batches of jobs whose records were spoilt, among good ones, on the real table`, () => {
-  it('no good job waits for them; each of them ends, waits for what brings it on, or is named', async () => {
-    const pipeline = await Pipeline.of(lab);
-    const { stand, system } = pipeline;
-    const { dynamodb } = lab.wire;
-    const put = (Item: Item) => dynamodb.send(new PutItemCommand({ TableName: stand.tableName, Item }));
-    const everySpoilt: Spoilt[] = [];
+  it(
+    'no good job waits for them; each of them ends, waits for what brings it on, or is named',
+    async () => {
+      const pipeline = await Pipeline.of(lab);
+      const { stand, system } = pipeline;
+      const { dynamodb } = lab.wire;
+      const put = (Item: Item) => dynamodb.send(new PutItemCommand({ TableName: stand.tableName, Item }));
+      const everySpoilt: Spoilt[] = [];
 
-    const batch = async (spoiling: readonly (readonly Change[])[]) => {
-      const entries = Array.from({ length: SPOILT + 2 }, (_, n) => ({
-        job: 'work' as const,
-        payload: { n },
-      }));
-      const results = await stand.client.enqueueMany(entries);
-      const ids = results.map((result) => (result.ok ? result.job.id : ''));
-      const images: DynamoDBRecord[] = [];
-      for (const [i, list] of spoiling.entries()) {
-        const item = changedItem(await stand.record(ids[i] ?? ''), list);
-        await put(item);
-        images.push({ dynamodb: { NewImage: item as never, SequenceNumber: String(i) } });
-      }
-      const received = await pipeline.receive();
-      expect(received).toHaveLength(SPOILT + 2);
-      expect((await stand.deliver(received)).lost).toBe(false);
-      for (const id of ids.slice(SPOILT))
-        expect(await stand.record(id)).toMatchObject({ status: 'succeeded' });
-      // What cannot be sent for reasons of the record's own holds up nothing behind it.
-      const held = await system.follow(images);
-      expect(held.filter((sequence) => readable(itemOf(images, sequence)) === undefined)).toEqual([]);
-      await pipeline.fall();
-      for (const message of received) {
-        const { id } = readEnvelope(message.Body ?? '');
-        if (ids.indexOf(id) < SPOILT) everySpoilt.push({ id, message });
-      }
-    };
-    const spoilings = fc.array(changes, { minLength: SPOILT, maxLength: SPOILT });
-    await fc.assert(fc.asyncProperty(spoilings, batch), { numRuns: BATCHES, endOnFailure: true });
+      const batch = async (spoiling: readonly (readonly Change[])[]) => {
+        const entries = Array.from({ length: SPOILT + 2 }, (_, n) => ({
+          job: 'work' as const,
+          payload: { n },
+        }));
+        const results = await stand.client.enqueueMany(entries);
+        const ids = results.map((result) => (result.ok ? result.job.id : ''));
+        const images: DynamoDBRecord[] = [];
+        for (const [i, list] of spoiling.entries()) {
+          const item = changedItem(await stand.record(ids[i] ?? ''), list);
+          await put(item);
+          images.push({ dynamodb: { NewImage: item as never, SequenceNumber: String(i) } });
+        }
+        const received = await pipeline.receive();
+        expect(received).toHaveLength(SPOILT + 2);
+        expect((await stand.deliver(received)).lost).toBe(false);
+        for (const id of ids.slice(SPOILT))
+          expect(await stand.record(id)).toMatchObject({ status: 'succeeded' });
+        // What cannot be sent for reasons of the record's own holds up nothing behind it.
+        const held = await system.follow(images);
+        expect(held.filter((sequence) => readable(itemOf(images, sequence)) === undefined)).toEqual([]);
+        await pipeline.fall();
+        for (const message of received) {
+          const { id } = readEnvelope(message.Body ?? '');
+          if (ids.indexOf(id) < SPOILT) everySpoilt.push({ id, message });
+        }
+      };
+      const spoilings = fc.array(changes, { minLength: SPOILT, maxLength: SPOILT });
+      await fc.assert(fc.asyncProperty(spoilings, batch), { numRuns: BATCHES, endOnFailure: true });
 
-    const items = await stateItems(pipeline);
-    for (const { id, message } of everySpoilt) {
-      const item = items.get(`job#${id}`);
-      if (!item) throw new Error(`the item of ${id} is gone`);
-      const record = readable(item);
-      const looked = record ? isLookedAfter(record) : hasEnded(item) || (await pipeline.quarantined(message));
-      if (!looked) throw new Error(`nobody looks after ${JSON.stringify(item)}`);
-    }
-    await expectSwept(pipeline, items);
-    await expectTypedAnswers(pipeline, everySpoilt);
-  }, 240_000);
+      const items = await stateItems(pipeline);
+      for (const { id, message } of everySpoilt) {
+        const item = items.get(`job#${id}`);
+        if (!item) throw new Error(`the item of ${id} is gone`);
+        const record = readable(item);
+        const looked = record
+          ? isLookedAfter(record)
+          : hasEnded(item) || (await pipeline.quarantined(message));
+        if (!looked) throw new Error(`nobody looks after ${JSON.stringify(item)}`);
+      }
+      await expectSwept(pipeline, items);
+      await expectTypedAnswers(pipeline, everySpoilt);
+    },
+    TIME_LIMIT,
+  );
 });
 
 function itemOf(images: readonly DynamoDBRecord[], sequence: string): Item {
