@@ -26,7 +26,9 @@ for (const { name, why } of RULES.filter((rule) => rule.name.includes(values.onl
     },
   });
   if (!first) unnoticed += 1;
-  const broke = first?.violation ? `${first.violation.invariant}: ${first.violation.what}` : '**nothing was found**';
+  const broke = first?.violation
+    ? `${first.violation.invariant}: ${first.violation.what}`
+    : '**nothing was found**';
   console.log(`| ${name} | ${why} | ${first?.seed ?? '—'} | ${broke} |`);
 }
 process.exitCode = unnoticed > 0 ? 1 : 0;

@@ -100,7 +100,8 @@ function checkClaim(change: StateChange): void {
     token: after.token ?? '',
     by,
     freezes: by.freezes,
-    strain: log.strain,
+    // A fault of the very claim struck before the claim was applied.
+    strain: log.strainAtDelivery,
     dispatch: after.dispatch,
     execution: undefined,
     ended: undefined,
@@ -108,9 +109,11 @@ function checkClaim(change: StateChange): void {
 }
 
 /** A worker that lives, never stood still, and met fewer faults than it can bear, loses no lease. */
-function checkLost({ log, report }: StateChange): void {
+function checkLost({ log, by, report }: StateChange): void {
   const { lease } = log;
   if (!lease || lease.ended !== undefined || !lease.by.alive || lease.by.frozen) return;
+  // Clocks that differ by more than a lease's margin say different things of the same lease.
+  if (Math.abs(by.skew - lease.by.skew) > DEFAULTS.leaseMargin) return;
   const sound = lease.freezes === lease.by.freezes && log.strain - lease.strain < BEARABLE;
   if (sound) report('leases are lost for a reason', `${lease.by.name} lives and did not settle`);
 }

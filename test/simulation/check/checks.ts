@@ -1,4 +1,4 @@
-import { type Envelope, isEnded, isWaiting } from '../../../lib/contract/index.ts';
+import { DEFAULTS, type Envelope, isEnded, isWaiting } from '../../../lib/contract/index.ts';
 import type { JobRecord } from '../../../lib/state/index.ts';
 import type { JobContext } from '../../../lib/worker/index.ts';
 import type { Execution, ExecutionListener } from '../app/behaviours.ts';
@@ -57,7 +57,11 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
 
   /** A fault took something from a job that no message brings back. */
   void(kind: FaultKind, ids: Iterable<string>): void {
-    for (const id of ids) this.logs.of(id).void ??= kind;
+    for (const id of ids) {
+      const log = this.logs.of(id);
+      // What takes the record itself weighs more than what takes its messages.
+      if (log.void === undefined || isGone(kind)) log.void = kind;
+    }
   }
 
   changed(change: Change, by: Process): void {
@@ -125,6 +129,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
       if (!envelope) continue;
       const log = this.logs.of(envelope.id);
       log.deliveries += 1;
+      log.strainAtDelivery = log.strain;
       if (receives > 1) log.redeliveries += 1;
     }
   }
@@ -190,6 +195,9 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     const { by, payload } = execution;
     const { lease, id } = log;
     const mine = lease?.by === by && record?.status === 'running' && record.token === lease.token;
+    // A lease is worth as much as the clocks that measure it: see docs/guarantees.
+    const differ = lease !== undefined && Math.abs(lease.by.skew - by.skew) > DEFAULTS.leaseMargin;
+    if (differ) return;
     if (!record || !lease || !mine) {
       this.report(
         'no execution after the end',
@@ -227,9 +235,14 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   }
 }
 
+/** Whether a fault takes the record itself, and with it the history that the checks go by. */
+function isGone(kind: FaultKind | undefined): boolean {
+  return kind === 'record deleted' || kind === 'table restored';
+}
+
 /** Faults that take the record itself void what is checked against it. */
 function ownsNothing(log: JobLog): boolean {
-  return log.void === 'record deleted' || log.void === 'table restored';
+  return isGone(log.void);
 }
 
 /** Neither stood still nor ignored its signal, and their clocks agree: their leases must have kept them apart. */

@@ -36,6 +36,7 @@ export class JobLog {
   faults = 0;
   /** The same, by how much of a lease each may use up. */
   strain = 0;
+  strainAtDelivery = 0;
   /** Requests that operators may have made about it. */
   operations = 0;
   redrives = 0;
