@@ -8,6 +8,8 @@ export default defineConfig({
     reporters: ['default', new SummaryReporter()],
     // Made for two cores: files that wait for a lease or a sandbox leave room for a third.
     maxWorkers: 3,
+    // What the tests read of our own output is text, also where CI stands for a terminal with colours.
+    env: { NO_COLOR: '1' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
