@@ -236,7 +236,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
 }
 
 /** Whether a fault takes the record itself, and with it the history that the checks go by. */
-function isGone(kind: FaultKind | undefined): boolean {
+export function isGone(kind: FaultKind | undefined): boolean {
   return kind === 'record deleted' || kind === 'table restored';
 }
 

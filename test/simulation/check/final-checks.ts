@@ -1,22 +1,20 @@
 import { isEnded } from '../../../lib/contract/index.ts';
 import type { JobStore } from '../aws/job-store.ts';
-import type { Checks } from './checks.ts';
+import { type Checks, isGone } from './checks.ts';
 import type { JobLog } from './job-log.ts';
-
-/** Faults after which a job may be gone for good: nobody can bring back what is not there. */
-const GONE = new Set(['record deleted', 'table restored']);
 
 /** What has to hold when nothing is left to happen. */
 export function checkEnd(checks: Checks, store: JobStore): void {
   for (const log of checks.logs.all()) {
     const record = store.state(log.id);
     const ended = record ? isEnded(record.status) : log.lastEnd !== undefined;
-    const gone = log.void !== undefined && GONE.has(log.void) && !record;
+    const gone = isGone(log.void) && !record;
     if (log.promises.length > 0 && !ended && !gone) {
       const state = record ? `${record.status} at dispatch ${record.dispatch}` : 'nowhere';
       checks.report('accepted jobs end', log.id, `${log.promises.join(', ')} resolved; the job is ${state}`);
     }
-    checkBounds(checks, log);
+    // A restored record sends its numbers again.
+    if (!isGone(log.void)) checkBounds(checks, log);
   }
 }
 
