@@ -7,6 +7,8 @@ import {
   type JobTable,
   markWrite,
   maybeUnsent,
+  maybeUnstored,
+  redispatchWrite,
 } from '../state/index.ts';
 import { EnqueueFailedError, IdempotencyConflictError } from './errors.ts';
 import type { EnqueuedJob } from './options.ts';
@@ -80,8 +82,26 @@ async function repeated(deps: AcceptDeps, job: Prepared, existing: JobRecord): P
     if (payload === undefined)
       await attempt(existing, 'storing its payload', () => deps.table.putPayload(existing, job.json));
     await mark(deps, existing, existing.status);
+  } else if (await lacksPayload(deps, existing)) {
+    return supplied(deps, job, existing);
   }
   return { id, deduplicated: true };
+}
+
+/** Whether the outbox was asked to send a job whose payload was never stored: it had nothing to send, and has given up. */
+async function lacksPayload({ table }: AcceptDeps, record: JobRecord): Promise<boolean> {
+  if (!maybeUnstored(record)) return false;
+  return (await attempt(record, 'looking for its payload', () => table.payloadOf(record))) === undefined;
+}
+
+/** Stores the payload and has the outbox send the next dispatch. Where the record has moved on, what it is now decides. */
+async function supplied(deps: AcceptDeps, job: Prepared, existing: JobRecord): Promise<EnqueuedJob> {
+  const { table, clock } = deps;
+  await attempt(existing, 'storing its payload', () => table.putPayload(existing, job.json));
+  const write = redispatchWrite(existing, { now: clock.now(), hops: existing.hops ?? 0 });
+  const result = await attempt(existing, 'handing it to the outbox', () => table.update(write));
+  if (result.ok || !result.old) return { id: existing.id, deduplicated: true };
+  return repeated(deps, job, result.old);
 }
 
 async function sendFailed(deps: AcceptDeps, record: JobRecord, error: unknown): Promise<void> {

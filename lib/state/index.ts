@@ -25,7 +25,14 @@ export {
   type NewRecord,
   type WriteResult,
 } from './job-table.ts';
-export { canRedrive, markWrite, maybeUnsent, redispatchWrite, redriveWrite } from './outbox.ts';
+export {
+  canRedrive,
+  markWrite,
+  maybeUnsent,
+  maybeUnstored,
+  redispatchWrite,
+  redriveWrite,
+} from './outbox.ts';
 export {
   type QuarantinedMessage,
   quarantineItems,

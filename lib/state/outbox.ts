@@ -26,6 +26,12 @@ export function maybeUnsent(record: JobRecord): record is JobRecord & { status: 
   return waits && record.holder === undefined && record.out === undefined;
 }
 
+/** Whether its enqueue may have died before it stored the payload, the outbox asked to send it all the same. */
+export function maybeUnstored(record: JobRecord): boolean {
+  const asked = record.holder === undefined && record.out !== undefined;
+  return isWaiting(record.status) && asked && record.payload === undefined;
+}
+
 /**
  * The next dispatch of a job that no unacknowledged message stands behind, for the lifecycle function to send. A running
  * job's lease must have lapsed: `leaseUntil` as read, and the caller has compared it with the clock. `runAt` stays as it

@@ -174,6 +174,24 @@ describe('an idempotency key', () => {
     expect(state?.['out']?.N).toBe('0');
   });
 
+  it('has it send the job anew where the outbox has been asked without a payload to send', async () => {
+    const orderId = 'x'.repeat(10_000);
+    {
+      using _ = failBefore(at.dynamodb, 'PutItemCommand', 2);
+      await expect(enqueue(orderId)).rejects.toThrow();
+    }
+    const [orphan] = await at.records();
+    // The sweeper found it first.
+    await at.amend(orphan?.id ?? '', { dispatch: { N: '1' }, out: { N: '1' }, hops: { N: '1' } });
+
+    expect(await enqueue(orderId)).toEqual({ id: orphan?.id, deduplicated: true });
+    expect(await at.records()).toMatchObject([{ status: 'queued', dispatch: 2, out: 2, hops: 1 }]);
+    expect((await at.items()).map(({ sk }) => sk?.S).sort()).toEqual([`payload#${orphan?.gen}`, 'state']);
+
+    await enqueue(orderId);
+    expect(await at.records()).toMatchObject([{ dispatch: 2, out: 2 }]);
+  });
+
   it('says that an enqueue was not accepted when it cannot rescue the job', async () => {
     await enqueue('42');
     using _ = failBefore(at.dynamodb, 'UpdateItemCommand');

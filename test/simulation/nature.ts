@@ -14,10 +14,14 @@ const LONGEST = 400 * DAY;
 export class Nature {
   readonly #simulation: Simulation;
   #lastEnqueue = 0;
+  #sweeping = false;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
-    simulation.onChange = (change) => this.#expire(change);
+    simulation.onChange = (change) => {
+      this.#expire(change);
+      if (!this.#sweeping && change.after?.record) this.#sweepAgain(DAY);
+    };
   }
 
   plan(enqueues: readonly PlannedEnqueue[]): void {
@@ -37,7 +41,9 @@ export class Nature {
   /** Once a day, for as long as a job is left that has not ended. */
   #sweepAgain(after: number): void {
     const { world, sweeper, store } = this.#simulation;
+    this.#sweeping = true;
     world.after(after, () => {
+      this.#sweeping = false;
       const live = store.records().some(({ status }) => !isEnded(status));
       if (live) sweeper.invoke({ now: true }, [], () => undefined);
       const far = world.now > this.#lastEnqueue + LONGEST;
