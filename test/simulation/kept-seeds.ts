@@ -1,9 +1,20 @@
+interface KeptSeed {
+  readonly seed: number;
+  readonly jobs: number;
+  readonly found: string;
+}
+
 /** Seeds that once broke a promise, with what they found. */
-export const KEPT_SEEDS: readonly { readonly seed: number; readonly jobs: number; readonly found: string }[] =
-  [
-    {
-      seed: 35,
-      jobs: 100,
-      found: 'a claimed job waited for a neighbour’s slow claim until its lease was over',
-    },
-  ];
+export const KEPT_SEEDS: readonly KeptSeed[] = [
+  {
+    seed: 35,
+    jobs: 100,
+    found: 'a claimed job waited for a neighbour’s slow claim until its lease was over',
+  },
+  {
+    seed: 486,
+    jobs: 100,
+    found:
+      'a repeated enqueue resolved for a job whose payload was never stored, once the sweeper had asked for it',
+  },
+];
