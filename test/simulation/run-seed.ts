@@ -7,7 +7,7 @@ import type { Violation } from './check/violation.ts';
 import { Nature } from './nature.ts';
 import { Simulation } from './simulation.ts';
 import { Draws } from './world/draws.ts';
-import { drawRates, type FaultRates } from './world/fault-kinds.ts';
+import { drawRates, type FaultKind, type FaultRates } from './world/fault-kinds.ts';
 import { Faults, type FiredFault } from './world/faults.ts';
 import type { Names } from './world/names.ts';
 import { Story } from './world/story.ts';
@@ -23,6 +23,8 @@ export interface SeedOptions {
   readonly only?: ReadonlySet<string>;
   /** Only these enqueues are made, by name. @default all */
   readonly keep?: ReadonlySet<string>;
+  /** Kinds that the run has much of. @default as the seed draws */
+  readonly focus?: readonly FaultKind[];
   /** @default as the seed draws */
   readonly rates?: FaultRates;
 }
@@ -52,7 +54,12 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const draws = new Draws(seed);
   const story = new Story({ told });
   const blame = (fault: FiredFault) => simulation.checks.struck(fault);
-  const faults = new Faults({ draws, rates: options.rates ?? drawRates(draws), only, onFire: blame });
+  const faults = new Faults({
+    draws,
+    rates: options.rates ?? drawRates(draws, options.focus),
+    only,
+    onFire: blame,
+  });
   const world = new World({ draws, faults, story });
   tables += 1;
   const simulation: Simulation = new Simulation({

@@ -1,3 +1,5 @@
+import type { FaultKind } from '../world/fault-kinds.ts';
+
 /** One change of the code's text: what `find` is, once in `file`, becomes `replace`. */
 export interface Edit {
   /** From the project's root. */
@@ -14,5 +16,7 @@ export interface Rule {
   readonly name: string;
   /** What goes wrong without it. */
   readonly why: string;
+  /** Faults that lead to it: the runs that look for it have much of them. */
+  readonly focus?: readonly FaultKind[];
   readonly edits: readonly Edit[];
 }

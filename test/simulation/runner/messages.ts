@@ -1,4 +1,5 @@
 import type { Violation } from '../check/violation.ts';
+import type { FaultKind } from '../world/fault-kinds.ts';
 
 /** What a process is to do next. */
 export interface Order {
@@ -6,6 +7,8 @@ export interface Order {
   readonly jobs: number;
   /** Shrink the run and tell its story when it fails. */
   readonly explain: boolean;
+  /** Kinds of faults that the run has much of. */
+  readonly focus: readonly FaultKind[];
 }
 
 /** What became of a seed. */

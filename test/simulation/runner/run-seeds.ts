@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { WITHOUT } from '../rules/switch-off.ts';
+import type { FaultKind } from '../world/fault-kinds.ts';
 import type { Order, Report } from './messages.ts';
 
 export interface SeedsOptions {
@@ -16,6 +17,8 @@ export interface SeedsOptions {
   readonly without?: string;
   /** Failing runs after which no further seed is begun. @default no limit */
   readonly stopAfter?: number;
+  /** Kinds of faults that the runs have much of. @default none */
+  readonly focus?: readonly FaultKind[];
   readonly onReport: (report: Report) => void;
 }
 
@@ -32,7 +35,12 @@ export async function runSeeds(options: SeedsOptions): Promise<void> {
     try {
       await message(child);
       while (next < from + seeds && failed < stopAfter) {
-        const order: Order = { seed: next, jobs, explain: failed < options.explain };
+        const order: Order = {
+          seed: next,
+          jobs,
+          explain: failed < options.explain,
+          focus: options.focus ?? [],
+        };
         next += 1;
         child.send(order);
         const report = (await message(child)) as Report;

@@ -13,13 +13,13 @@ const { EngineConnection } = await import('../aws/engine-connection.ts');
 const running = await startDynoxide();
 const engine = await EngineConnection.open(running.endpoint);
 
-process.on('message', async ({ seed, jobs, explain }: Order) => {
-  const result = await runSeed({ seed, jobs, engine });
+process.on('message', async ({ seed, jobs, explain, focus }: Order) => {
+  const result = await runSeed({ seed, jobs, engine, focus });
   const [violation] = result.violations;
   const { calls, happened, lasted, fired, trace } = result;
   const report: Report = { seed, violation, calls, happened, lasted, faults: fired.length, trace };
   if (!violation || !explain) return process.send?.(report);
-  const { result: told, enqueues, faults } = await shrink({ seed, jobs, engine }, result);
+  const { result: told, enqueues, faults } = await shrink({ seed, jobs, engine, focus }, result);
   return process.send?.({ ...report, explained: { story: told.story.read(), enqueues, faults } });
 });
 process.on('disconnect', async () => {

@@ -73,15 +73,19 @@ function voids(kind: FaultKind): boolean {
   return 'voids' in FAULT_KINDS[kind];
 }
 
+/** A run that looks for one thing has this much more of the faults that lead there. */
+const FOCUSED = 6;
+
 /**
  * How much of each kind a run has: none, some, or much of it, so that runs differ, and rare interplays of a few kinds are
  * not drowned by all the others (swarm testing). Kinds that void promises come in one run of four.
  */
-export function drawRates(draws: Draws): FaultRates {
+export function drawRates(draws: Draws, focus: readonly FaultKind[] = []): FaultRates {
   const voided = draws.happens('voided run', 0.25);
   const quiet = draws.happens('quiet run', 0.05);
   const rates = ALL_FAULTS.map((kind) => {
     const factor = draws.weighted(`rate ${kind}`, { '0': 4, '0.3': 3, '1': 3, '3': 1 });
+    if (focus.includes(kind)) return [kind, Math.min(0.5, FOCUSED * FAULT_KINDS[kind].rate)];
     const off = quiet || (voids(kind) && !voided);
     return [kind, off ? 0 : Number(factor) * FAULT_KINDS[kind].rate];
   });

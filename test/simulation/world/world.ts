@@ -8,7 +8,7 @@ import type { Story } from './story.ts';
 export const START = Date.UTC(2027, 0, 1);
 
 /** A run that is not over by then never ends. */
-const MOST_HAPPENINGS = 150_000;
+const MOST_HAPPENINGS = 500_000;
 
 /** Virtual time, and what happens in it, one thing after the other. */
 export class World {
