@@ -46,6 +46,11 @@ const EnvelopeSchema = v.object({
   enqueuedAt: time,
   correlationId: v.optional(text),
   tags: v.optional(v.record(v.string(), v.string())),
+  /** Milliseconds since the epoch: the job is not to start after it, nor to run past it. */
+  deadline: v.optional(time),
+  /** The recurring schedule that made the job, and the time that its tick stands for. */
+  schedule: v.optional(text),
+  scheduledFor: v.optional(time),
   payload: v.unknown(),
 });
 

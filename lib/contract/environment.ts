@@ -23,6 +23,14 @@ export const ENV = {
   eventSources: 'MILLRACE_EVENT_SOURCES',
   /** JSON: pool → priority → URL of the dead-letter queue. */
   deadLetterQueues: 'MILLRACE_DEAD_LETTER_QUEUES',
+  /** The group of the one-time schedules, one for each dispatch that is over 15 minutes away. */
+  oneTimeGroup: 'MILLRACE_ONE_TIME_GROUP',
+  /** The group of the schedules that are made at run time. */
+  scheduleGroup: 'MILLRACE_SCHEDULE_GROUP',
+  /** The role that EventBridge Scheduler sends by. */
+  schedulerRole: 'MILLRACE_SCHEDULER_ROLE_ARN',
+  /** The queue for what EventBridge Scheduler could not send. */
+  schedulerDeadLetters: 'MILLRACE_SCHEDULER_DEAD_LETTERS_ARN',
 } as const;
 
 /**
@@ -84,6 +92,10 @@ const READERS = {
   messageRetention: positiveInteger,
   eventSources: (text: string): EventSources => v.parse(EventSourcesSchema, JSON.parse(text)),
   deadLetterQueues: (text: string): QueueUrls => v.parse(QueueUrlsSchema, JSON.parse(text)),
+  oneTimeGroup: (text: string) => text,
+  scheduleGroup: (text: string) => text,
+  schedulerRole: (text: string) => text,
+  schedulerDeadLetters: (text: string) => text,
 } as const;
 
 const EXPECTED: Record<keyof typeof ENV, string> = {
@@ -97,6 +109,10 @@ const EXPECTED: Record<keyof typeof ENV, string> = {
   eventSources: 'JSON such as {"default":{"normal":"0e4fd3a1-..."}}',
   deadLetterQueues:
     'JSON such as {"default":{"normal":"https://sqs.eu-west-1.amazonaws.com/123456789012/name"}}',
+  oneTimeGroup: 'the name of a schedule group',
+  scheduleGroup: 'the name of a schedule group',
+  schedulerRole: 'the ARN of a role',
+  schedulerDeadLetters: 'the ARN of a queue',
 };
 
 type Values<K extends keyof typeof ENV> = { readonly [Key in K]: ReturnType<(typeof READERS)[Key]> };

@@ -15,6 +15,11 @@ export interface Claim {
   readonly lapseLimit: number;
 }
 
+export interface FirstClaim extends Claim {
+  /** Attempts counted so far, as the message says. */
+  readonly attempts: number;
+}
+
 function lease({ message, token, now, leaseUntil }: Claim) {
   return { token, holder: message.nonce, leaseUntil, startedAt: now };
 }
@@ -59,7 +64,7 @@ export function claimWrite(claim: Claim): Write {
  * A claim of a job that never lapsed, as a batch of statements can make it: with no counter to raise. Whatever else a
  * job may be fails the condition, and `claimWrite` decides.
  */
-export function firstClaimWrite(claim: Claim): Write {
+export function firstClaimWrite(claim: FirstClaim): Write {
   return transition({
     id: claim.message.id,
     on: 'claim',
@@ -67,7 +72,13 @@ export function firstClaimWrite(claim: Claim): Write {
     to: 'running',
     set: { ...lease(claim), unsettled: 1 },
     remove: ['out'],
-    where: [...due(claim), { attr: 'runAt', is: '<=', value: claim.now }, equals('unsettled', 0)],
+    where: [
+      ...due(claim),
+      { attr: 'runAt', is: '<=', value: claim.now },
+      equals('unsettled', 0),
+      // The batch brings no record: what the settle is to count from has to be the record's own.
+      equals('attempts', claim.attempts),
+    ],
   });
 }
 

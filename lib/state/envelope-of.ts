@@ -12,11 +12,11 @@ export function envelopeOf(
   { nonce, payload }: { nonce: string; payload: string },
 ): Envelope {
   const { id, gen, dispatch, type, version, pool, priority, tenant, key, attempts } = record;
-  const { runAt, enqueuedAt, correlationId, tags } = record;
+  const { runAt, enqueuedAt, correlationId, tags, deadline, schedule, scheduledFor } = record;
   return {
     v: ENVELOPE_VERSION,
     ...{ id, gen, dispatch, nonce, type, version, pool, priority, tenant, key, attempts },
-    ...{ runAt, enqueuedAt, correlationId, tags },
+    ...{ runAt, enqueuedAt, correlationId, tags, deadline, schedule, scheduledFor },
     payload: readJson({ id: record.id, name: 'payload', json: payload }),
   };
 }

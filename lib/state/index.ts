@@ -8,6 +8,7 @@ export {
   type ClaimDecision,
   claimWrite,
   decideClaim,
+  type FirstClaim,
   firstClaimWrite,
 } from './claim.ts';
 export { DEAD_INDEX, DeadIndex } from './dead-index.ts';

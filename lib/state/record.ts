@@ -76,6 +76,16 @@ export interface JobRecord {
   /** Set on dead jobs only: the sparse index that lists them. */
   readonly deadShard?: string;
   readonly deadAt?: number;
+  /** The dispatch whose one-time schedule the lifecycle function is to delete. */
+  readonly drop?: number;
+  /** Set on jobs that wait on more than a message: the sparse index by which the sweeper finds them. */
+  readonly watchShard?: string;
+  readonly watchAt?: number;
+  /** The recurring schedule that made the job, and the time that its tick stands for. */
+  readonly schedule?: string;
+  readonly scheduledFor?: number;
+  /** The schedule whose next tick waits for this job to end. */
+  readonly serial?: string;
 }
 
 export type Item = Record<string, AttributeValue>;
@@ -114,6 +124,8 @@ const FIELDS: Record<Exclude<keyof JobRecord, 'id'>, Field> = {
   ...{ payloadHash: optional(text), payload: optional(text), parts: optional(one), result: optional(text) },
   ...{ error: optional(textsWith('name', 'message', 'fingerprint')) },
   ...{ deadShard: optional(text), deadAt: optional(time) },
+  ...{ drop: optional(count), watchShard: optional(text), watchAt: optional(time) },
+  ...{ schedule: optional(filled), scheduledFor: optional(time), serial: optional(filled) },
 };
 
 /**

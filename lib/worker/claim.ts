@@ -2,7 +2,6 @@ import { DEFAULTS, type JobType } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
 import {
   buryWrite,
-  type Claim,
   type ClaimDecision,
   cancelWrite,
   claimWrite,
@@ -11,6 +10,7 @@ import {
   type Explanation,
   expireWrite,
   explain,
+  type FirstClaim,
   firstClaimWrite,
   type Held,
   JobLostError,
@@ -44,7 +44,7 @@ export async function claimFirst(
   const claims = candidates.map((candidate) => claimOf(deps, candidate));
   const results = await deps.table.updateMany(claims.map(firstClaimWrite));
   return candidates.map(async (candidate, i) => {
-    const claim = claims[i] as Claim;
+    const claim = claims[i] as FirstClaim;
     if (results[i] !== 'written') return claimSingly(deps, candidate, claim);
     const { envelope, token } = candidate.delivery;
     return claimed(deps, candidate, claim, {
@@ -57,7 +57,7 @@ export async function claimFirst(
 }
 
 /** What cannot be asked about one message concerns none of the others: they are claimed, and run. */
-async function claimSingly(deps: WorkerDeps, candidate: Candidate, claim: Claim): Promise<ClaimResult> {
+async function claimSingly(deps: WorkerDeps, candidate: Candidate, claim: FirstClaim): Promise<ClaimResult> {
   try {
     return await claimOne(deps, candidate, claim, firstClaimWrite(claim));
   } catch (error) {
@@ -76,7 +76,7 @@ export function claimAlone(deps: WorkerDeps, candidate: Candidate): Promise<Clai
 async function claimOne(
   deps: WorkerDeps,
   candidate: Candidate,
-  claim: Claim,
+  claim: FirstClaim,
   write: Write,
 ): Promise<ClaimResult> {
   const result = await deps.table.update(write);
@@ -94,7 +94,7 @@ async function claimOne(
   return carryOut(deps, candidate.delivery, decision);
 }
 
-function claimOf({ clock, settings }: WorkerDeps, { delivery, type }: Candidate): Claim {
+function claimOf({ clock, settings }: WorkerDeps, { delivery, type }: Candidate): FirstClaim {
   const now = clock.now();
   const leaseUntil = now + type.timeout + settings.leaseMargin;
   return {
@@ -103,17 +103,18 @@ function claimOf({ clock, settings }: WorkerDeps, { delivery, type }: Candidate)
     now,
     leaseUntil,
     lapseLimit: settings.lapseLimit,
+    attempts: delivery.envelope.attempts,
   };
 }
 
-function heldOf({ message, token }: Claim, { attempts, unsettled }: JobRecord): Held {
+function heldOf({ message, token }: FirstClaim, { attempts, unsettled }: JobRecord): Held {
   return { message, token: token, attempts, unsettled };
 }
 
 function claimed(
   deps: WorkerDeps,
   { delivery, type }: Candidate,
-  { now, leaseUntil }: Claim,
+  { now, leaseUntil }: FirstClaim,
   held: Held,
 ): Claimed {
   const lease = new Lease(deps, { delivery, timeout: type.timeout, until: leaseUntil });

@@ -80,7 +80,11 @@ function heldOf(record: JobRecord) {
 
 /** Every write that the worker, the client, the lifecycle and the recorder make. */
 export const WRITE_CASES: readonly WriteCase[] = [
-  { name: 'firstClaimWrite', before: { out: 0 }, write: (r) => firstClaimWrite(claimOf(r)) },
+  {
+    name: 'firstClaimWrite',
+    before: { out: 0 },
+    write: (r) => firstClaimWrite({ ...claimOf(r), attempts: r.attempts }),
+  },
   { name: 'claimWrite', before: { deadline: NOW + 1 }, write: (r) => claimWrite(claimOf(r)) },
   { name: 'claimWrite of a lapsed job', before: LAPSED, write: (r) => claimWrite(claimOf(r)) },
   { name: 'heartbeatWrite', before: RUNNING, write: (r) => heartbeatWrite(heldOf(r), NOW + MINUTE) },

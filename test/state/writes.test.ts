@@ -36,7 +36,14 @@ const RULES: Record<string, Rule> = {
   firstClaimWrite: {
     from: waiting,
     to: 'running',
-    stoppedBy: [...NUMBERED, CANCEL, { deadline: NOW }, { runAt: NOW + 1 }, { unsettled: 1 }],
+    stoppedBy: [
+      ...NUMBERED,
+      CANCEL,
+      { deadline: NOW },
+      { runAt: NOW + 1 },
+      { unsettled: 1 },
+      { attempts: 7 },
+    ],
     notBy: [{ deadline: NOW + 1 }, { holder: 'n0', token: 't0' }],
   },
   claimWrite: {

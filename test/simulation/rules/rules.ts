@@ -36,12 +36,8 @@ export const RULES: readonly Rule[] = [
     name: 'claim: the job is due',
     why: 'a job runs before its time',
     edits: [
-      edit(CLAIM, "      { attr: 'runAt', is: '<=', value: claim.now },\n"),
-      edit(
-        CLAIM,
-        "{ attr: 'runAt', is: '<=', value: claim.now }, equals('unsettled', 0)",
-        "equals('unsettled', 0)",
-      ),
+      edit(CLAIM, "WAITING },\n      { attr: 'runAt', is: '<=', value: claim.now },\n", 'WAITING },\n'),
+      edit(CLAIM, "(claim),\n      { attr: 'runAt', is: '<=', value: claim.now },\n", '(claim),\n'),
     ],
   },
   {
@@ -102,7 +98,7 @@ export const RULES: readonly Rule[] = [
     name: 'execute: a lapsed job runs alone',
     why: 'a poison job takes its neighbours along again and again',
     edits: [
-      edit(CLAIM, "value: claim.now }, equals('unsettled', 0)],", 'value: claim.now }],'),
+      edit(CLAIM, "value: claim.now },\n      equals('unsettled', 0),\n", 'value: claim.now },\n'),
       edit(
         'lib/worker/claim.ts',
         "if (decision.do === 'claim') return 'alone';",
