@@ -1,4 +1,4 @@
-import { type Chance, type Clock, type Envelope, isWaiting, MillraceError } from '../contract/index.ts';
+import { type Chance, type Clock, type Envelope, isWaiting, LIMITS, MillraceError } from '../contract/index.ts';
 import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
   buryWrite,
@@ -27,6 +27,9 @@ export interface RecorderDeps {
   /** Times that a job is brought back before it is dead. */
   readonly hopLimit: number;
 }
+
+/** Between two looks at a message that is ahead of its record: 6 hours, half of what SQS allows. */
+const AHEAD_DELAY = LIMITS.sqsVisibility / 2;
 
 /** The job came to a dead-letter queue again and again, although it could be claimed each time. */
 class HopsExhaustedError extends MillraceError {
@@ -59,7 +62,8 @@ export async function recordDeadLetter(deps: RecorderDeps, envelope: Envelope): 
         return undefined;
       case 'leave':
         // A waiting job that is early needs no message that lies in a dead-letter queue: the outbox sends it another.
-        if (!record || !isWaiting(record.status) || decision.alarm) return decision.until;
+        if (decision.alarm) return alarmed(deps, envelope, decision.why);
+        if (!record || !isWaiting(record.status)) return decision.until;
         ending = bringBack(deps, record, now);
         break;
       case 'cancel': {
@@ -91,6 +95,15 @@ export async function recordDeadLetter(deps: RecorderDeps, envelope: Envelope): 
     // The record moved on since it was read: decide again. Each turn needs another's write, so this ends.
     record = result.old;
   }
+}
+
+/**
+ * Of a restored table: nothing but a person, or the sweeper when the message is gone, brings its record on. So the message
+ * is looked at now and then only, each time with an alarm.
+ */
+function alarmed({ logger, clock }: RecorderDeps, { id, type, dispatch }: Envelope, why: string): number {
+  logger.error('message ahead of its record', { job_id: id, job_type: type, dispatch, why });
+  return clock.now() + AHEAD_DELAY;
 }
 
 /** What the recorder writes about a job, and how it calls that. */

@@ -147,10 +147,17 @@ describe('a dead letter that has to wait', () => {
     expect(await read()).toMatchObject({ status: 'queued', dispatch: 1, out: 1 });
   });
 
-  it('for a table that is behind it', async () => {
-    const { system, before, read } = await given(() => ({}), { dispatch: 4 });
+  it('for a table that is behind it: looked at four times a day, with an alarm each time', async () => {
+    const { system, id, before, read } = await given(() => ({}), { dispatch: 4 });
     expect((await system.record()).failures).toHaveLength(1);
     expect(await read()).toEqual(before);
+    const loud = () => system.lines.filter(({ message }) => message === 'message ahead of its record');
+    expect(loud()).toMatchObject([{ level: 'error', job_id: id, dispatch: 4 }]);
+    lab.clock.advance(6 * 3_600_000 - 1_000);
+    expect((await system.record()).received).toEqual([]);
+    lab.clock.advance(1_000);
+    expect((await system.record()).received).toHaveLength(1);
+    expect(loud()).toHaveLength(2);
   });
 
   it.each(['GetItemCommand', 'TransactWriteItemsCommand'])(
