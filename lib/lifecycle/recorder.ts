@@ -1,4 +1,11 @@
-import { type Chance, type Clock, type Envelope, isWaiting, LIMITS, MillraceError } from '../contract/index.ts';
+import {
+  type Chance,
+  type Clock,
+  type Envelope,
+  isWaiting,
+  LIMITS,
+  MillraceError,
+} from '../contract/index.ts';
 import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
   buryWrite,
