@@ -1,21 +1,14 @@
-import { DescribeTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { ListQueuesCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
+import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as sqs from '@aws-sdk/client-sqs';
 import type { Process } from '../world/process.ts';
 import type { Answer, Call } from './call.ts';
 
-/** What a client's request handler does with a call. */
+/** What a client does with a call. */
 export type Send = (call: Call) => Promise<Answer>;
 
-const DECODER = new TextDecoder();
-
-interface SdkRequest {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-}
-
 export interface AwsClients {
-  readonly dynamodb: DynamoDBClient;
-  readonly sqs: SQSClient;
+  readonly dynamodb: dynamodb.DynamoDBClient;
+  readonly sqs: sqs.SQSClient;
 }
 
 /** Where a client's calls go: set when a process takes the client, so that runs can share what is dear to make. */
@@ -26,7 +19,11 @@ interface Route {
 
 const spare: { clients: AwsClients; route: Route }[] = [];
 
-/** The AWS SDK's own clients for a process, with nothing of theirs replaced but network, signature and retry timer. */
+/**
+ * The AWS SDK's own clients for a process. Their `send` goes to the wire at once: command, input and output are the SDK's,
+ * its errors too, but not its serialisers, which would take half of a run's time. Tries again are the wire's, on the
+ * virtual clock; the SDK's timers are real ones.
+ */
 export function lendClients(
   by: Process,
   send: Send,
@@ -41,16 +38,14 @@ export function lendClients(
 let warm: Promise<void> | undefined;
 
 /**
- * The first call of an SDK client reads configuration files, in real time. Later ones find them read: from then on a
- * call is microtasks from end to end, and a run is the same every time.
+ * The first look of an SDK client at its Region is not made in microtasks. Later ones are: from then on a call is microtasks
+ * from end to end, and a run is the same every time.
  */
 export function warmUp(): Promise<void> {
   warm ??= (async () => {
     const { clients, route } = make();
-    route.by = {} as Process;
-    route.send = async () => ({ status: 200, body: '{}' });
-    await clients.dynamodb.send(new DescribeTableCommand({ TableName: 'warm' }));
-    await clients.sqs.send(new ListQueuesCommand({}));
+    await clients.dynamodb.config.region();
+    await clients.sqs.config.region();
     spare.push({ clients, route });
   })();
   return warm;
@@ -65,35 +60,42 @@ function make(): { clients: AwsClients; route: Route } {
     region: 'us-east-1',
     endpoint: 'http://aws.invalid',
     credentials: { accessKeyId: 'simulation', secretAccessKey: 'simulation' },
-    signer: { sign: async <T>(request: T): Promise<T> => request },
-    // The wire tries again as the SDK would, on the virtual clock; the SDK's own timer is a real one.
-    retryStrategy: {
-      acquireInitialRetryToken: async () => ({ getRetryCount: () => 0, getRetryDelay: () => 0 }),
-      refreshRetryTokenForRetry: async () => {
-        throw new Error('the wire has tried again');
-      },
-      recordSuccess: () => undefined,
-    },
-    requestHandler: { handle: (request: SdkRequest) => answer(route, request) },
   };
-  const dynamodb = new DynamoDBClient(config as unknown as DynamoDBClientConfig);
-  const sqsConfig = { ...config, md5: false, useQueueUrlAsEndpoint: false };
-  const sqs = new SQSClient(sqsConfig as unknown as SQSClientConfig);
-  return { clients: { dynamodb, sqs }, route };
+  const clients = {
+    dynamodb: new dynamodb.DynamoDBClient(config),
+    sqs: new sqs.SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
+  };
+  for (const [service, client] of Object.entries(clients) as ['dynamodb' | 'sqs', object][])
+    Object.assign(client, { send: (command: Command) => call(route, service, command) });
+  return { clients, route };
 }
 
-async function answer({ by, send }: Route, { headers, body }: SdkRequest) {
+interface Command {
+  readonly input: object;
+}
+
+/** Both services speak JSON whose fields are those of the SDK's inputs and outputs. */
+async function call({ by, send }: Route, service: 'dynamodb' | 'sqs', command: Command): Promise<object> {
   if (!by || !send) throw new Error('a client that no process has makes a call');
-  const [prefix = '', operation = ''] = (headers['x-amz-target'] ?? '').split('.');
-  const text = typeof body === 'string' ? body : DECODER.decode(body);
-  const service = prefix.startsWith('DynamoDB') ? 'dynamodb' : 'sqs';
-  const input = JSON.parse(text) as Record<string, unknown>;
-  const { status, body: answered } = await send({ service, operation, body: text, input, by, jobs: [] });
-  return {
-    response: {
-      statusCode: status,
-      headers: { 'content-type': 'application/x-amz-json-1.0' },
-      body: new Uint8Array(Buffer.from(answered)),
-    },
-  };
+  const operation = command.constructor.name.replace(/Command$/, '');
+  const body = JSON.stringify(command.input);
+  const input = JSON.parse(body) as Record<string, unknown>;
+  const answer = await send({ service, operation, body, input, by, jobs: [] });
+  const output = JSON.parse(answer.body) as Record<string, unknown>;
+  if (answer.status === 200) return output;
+  throw exception(service, output);
+}
+
+const EXCEPTIONS = { dynamodb, sqs } as const;
+
+/** The SDK's exception of an error that a service answered. */
+function exception(service: 'dynamodb' | 'sqs', answered: Record<string, unknown>): Error {
+  const { __type, ...fields } = answered;
+  const name = String(__type).replace(/^.*#/, '');
+  const known = (EXCEPTIONS[service] as Record<string, unknown>)[name];
+  const message = String(fields['message'] ?? fields['Message'] ?? name);
+  const options = { ...fields, message, $metadata: { httpStatusCode: 400 } };
+  if (typeof known === 'function') return new (known as new (options: object) => Error)(options);
+  const Base = service === 'dynamodb' ? dynamodb.DynamoDBServiceException : sqs.SQSServiceException;
+  return new Base({ ...options, name, $fault: 'client' });
 }
