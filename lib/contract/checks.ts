@@ -29,9 +29,9 @@ function checkKey(key: string, option: string): void {
   throw new InvalidOptionError({ option, got: shown(key), expected });
 }
 
-export function checkName(value: unknown, option: string): string {
+export function checkName(value: unknown, option: string, max: number = LIMITS.nameLength): string {
   if (typeof value === 'string') checkKey(value, option);
-  return checkText(value, { option, max: LIMITS.nameLength, pattern: NAME_PATTERN, alphabet: NAME_ALPHABET });
+  return checkText(value, { option, max, pattern: NAME_PATTERN, alphabet: NAME_ALPHABET });
 }
 
 export function checkTenant(value: unknown): string {

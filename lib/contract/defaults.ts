@@ -1,4 +1,5 @@
 import type { Priority } from './priority.ts';
+import type { Overlap } from './schedule.ts';
 
 /** What holds where a job type, the stack or a call says nothing. Durations in milliseconds. */
 export const DEFAULTS = {
@@ -39,4 +40,12 @@ export const DEFAULTS = {
   /** How long records of ended jobs are kept; dead ones longer, for people to look at. */
   retention: 30 * 86_400_000,
   deadRetention: 90 * 86_400_000,
+  /** Of a schedule whose expression is a cron. */
+  timeZone: 'UTC',
+  overlap: 'allow' satisfies Overlap,
+  /**
+   * A tick that comes later makes no job. EventBridge Scheduler itself tries for 24 hours at most; a daily job thus survives
+   * an outage of a day.
+   */
+  tickMaxAge: 86_400_000,
 } as const;

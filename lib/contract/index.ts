@@ -3,12 +3,14 @@
 // Promises: no AWS, no I/O, nothing imported from the rest of Millrace; no side reads the clock or chance but through here.
 export {
   type Catalog,
+  type CatalogOptions,
   defineCatalog,
   type JobIn,
   type JobName,
   type JobOf,
   lookUp,
   type PoolName,
+  type ScheduleName,
 } from './catalog.ts';
 export type { Tags } from './checks.ts';
 export { checkCorrelationId, checkIdempotencyKey, checkPriority, checkTags, checkTenant } from './checks.ts';
@@ -62,6 +64,13 @@ export {
   resourceError,
 } from './resource-errors.ts';
 export { backoff, type RetryOptions, type RetryPolicy } from './retry-policy.ts';
+export {
+  defineSchedule,
+  OVERLAPS,
+  type Overlap,
+  type Schedule,
+  type ScheduleOptions,
+} from './schedule.ts';
 export type { Schema } from './schema.ts';
 export { parseWith } from './schema.ts';
 export {

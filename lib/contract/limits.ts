@@ -42,6 +42,12 @@ export const LIMITS = {
   maxTimeout: 840_000,
   /** Milliseconds: the longest delay that a retry or a snooze may ask for. */
   maxPostpone: 366 * 86_400_000,
+  /** EventBridge Scheduler: a schedule's name has at most 64 characters (CreateSchedule, API reference). */
+  scheduleNameLength: 64,
+  /** EventBridge Scheduler: Description has at most 512 characters (CreateSchedule, API reference). */
+  scheduleDescription: 512,
+  /** Milliseconds: no message is older (SQS keeps one for 14 days at most). */
+  tickMaxAge: 14 * 86_400_000,
 } as const;
 
 /** Names of job types and pools: they become metric dimensions, log fields and parts of construct ids. */

@@ -92,7 +92,7 @@ describe('the catalog of a file', () => {
     directory = await mkdtemp(join(tmpdir(), 'millrace-catalog-'));
     await writeFile(
       join(directory, 'good.mjs'),
-      'export const catalog = { jobs: [], find: () => undefined };',
+      'export const catalog = { jobs: [], schedules: [], find: () => undefined };',
     );
     await writeFile(join(directory, 'other.mjs'), 'export const jobs = [];');
     await writeFile(join(directory, 'broken.mjs'), 'export const catalog = ;');

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { z } from 'zod';
 import { MillraceClient } from '../../lib/client/index.ts';
-import { defineCatalog, defineJob } from '../../lib/contract/index.ts';
+import { defineCatalog, defineJob, defineSchedule } from '../../lib/contract/index.ts';
 
 export const sendReceipt = defineJob({
   name: 'receipt.send',
@@ -27,6 +27,13 @@ export const renderReport = defineJob({
 /** Declared as the others, and forgotten in the catalog. */
 export const forgotten = defineJob({ name: 'forgotten', schema: z.object({ orderId: z.string() }) });
 
-export const catalog = defineCatalog([sendReceipt, importRows, renderReport]);
+export const nightlyImport = defineSchedule(importRows, {
+  name: 'nightly-import',
+  cron: '0 2 * * ? *',
+  timeZone: 'Europe/Berlin',
+  payload: { rows: [1] },
+});
+
+export const catalog = defineCatalog([sendReceipt, importRows, renderReport], { schedules: [nightlyImport] });
 
 export const millrace = MillraceClient.fromEnvironment({ catalog });
