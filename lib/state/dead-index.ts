@@ -2,9 +2,9 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { InvalidOptionError, resourceError } from '../contract/index.ts';
 import type { Item } from './record.ts';
-import { DEAD_SHARDS } from './settle.ts';
+import { DEAD_SHARDS, type DeadKind } from './settle.ts';
 
-/** The name of the sparse index that holds dead jobs and quarantined messages, and nothing else. */
+/** The name of the sparse index that holds dead and expired jobs and quarantined messages, and nothing else. */
 export const DEAD_INDEX = 'dead';
 
 export interface Page {
@@ -14,7 +14,7 @@ export interface Page {
 }
 
 interface PageOptions {
-  readonly kind: 'dead' | 'quarantined';
+  readonly kind: DeadKind;
   readonly limit: number;
   readonly cursor?: string;
   /** Milliseconds since the epoch, both included. */

@@ -56,6 +56,7 @@ export {
   buryWrite,
   cancelWrite,
   deadShard,
+  type DeadKind,
   deferWrite,
   dieWrite,
   expireWrite,
@@ -69,6 +70,7 @@ export {
   succeedWrite,
 } from './settle.ts';
 export {
+export { TABLE_SHAPE } from './table-shape.ts';
   allows,
   type Event,
   everyTriple,
@@ -77,3 +79,4 @@ export {
   TRANSITIONS,
 } from './transitions.ts';
 export { toStatement, toUpdate, transition, type Write } from './write.ts';
+export { WATCH_INDEX, WatchIndex, watchedUntil } from './watch-index.ts';

@@ -1,6 +1,7 @@
 import { isEnded, isWaiting } from '../contract/index.ts';
 import type { JobRecord } from './record.ts';
 import { asRead, equals, missing, transition, type Write } from './write.ts';
+import { watchedUntil } from './watch-index.ts';
 
 /**
  * The lifecycle function is to send the dispatch that stands in the record: its first sender failed, or may have died.
@@ -75,8 +76,11 @@ export function redriveWrite(record: JobRecord, { now }: { now: number }): Write
     on: 'redrive',
     from: [record.status as 'dead'],
     to: 'queued',
-    set: { dispatch, out: dispatch, runAt: now, attempts: 0, unsettled: 0, hops: 0 },
-    remove: [...REDRIVE_REMOVES, ...(passed ? ['deadline'] : [])],
+    set: {
+      ...{ dispatch, out: dispatch, runAt: now, attempts: 0, unsettled: 0, hops: 0 },
+      ...(passed ? undefined : watchedUntil(record.id, record.deadline)),
+    },
+    remove: [...REDRIVE_REMOVES, ...(passed ? ['deadline', 'watchAt'] : [])],
     where: [
       equals('gen', record.gen),
       equals('dispatch', record.dispatch),

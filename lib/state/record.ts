@@ -60,6 +60,7 @@ export interface JobRecord {
   /** The dispatch that the lifecycle function is to send. */
   readonly out?: number;
   readonly cancelRequested?: boolean;
+  /** The job is not to start at this time or later. */
   readonly deadline?: number;
   readonly enqueuedAt: number;
   readonly startedAt?: number;
@@ -73,12 +74,12 @@ export interface JobRecord {
   /** JSON. */
   readonly result?: string;
   readonly error?: ErrorSummary;
-  /** Set on dead jobs only: the sparse index that lists them. */
+  /** Set on dead and expired jobs only: the sparse index that lists them. */
   readonly deadShard?: string;
   readonly deadAt?: number;
   /** The dispatch whose one-time schedule the lifecycle function is to delete. */
   readonly drop?: number;
-  /** Set on jobs that wait on more than a message: the sparse index by which the sweeper finds them. */
+  /** Set on jobs that have a deadline, until they end: the sparse index by which the sweeper finds them. */
   readonly watchShard?: string;
   readonly watchAt?: number;
   /** The recurring schedule that made the job, and the time that its tick stands for. */

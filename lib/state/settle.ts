@@ -22,7 +22,10 @@ interface Ending {
 /** Shards of the index of dead jobs: a mass failure spreads over as many partitions. */
 export const DEAD_SHARDS = 8;
 
-export function deadShard(kind: 'dead' | 'quarantined', id: string): string {
+/** What the index of dead jobs lists, each kind by itself. */
+export type DeadKind = 'dead' | 'expired' | 'quarantined';
+
+export function deadShard(kind: DeadKind, id: string): string {
   return `${kind}#${Number.parseInt(Buffer.from(digest(id)).toString('hex').slice(0, 4), 16) % DEAD_SHARDS}`;
 }
 
@@ -43,6 +46,9 @@ function buried(id: string, ending: Ending, error: ErrorSummary) {
 }
 
 /** Claimed and not executed: back to the queue, no attempt burnt, nothing left unsettled. */
+/** Takes a job out of the sparse index: whatever ended needs no sweeper. A statement of a batch removes no more than one. */
+const UNWATCHED = 'watchShard';
+
 export function releaseWrite(job: Held): Write {
   return transition({
     id: job.message.id,
@@ -76,6 +82,7 @@ export function succeedWrite(job: Held, ending: Ending & { readonly result: stri
     to: 'succeeded',
     set: { ...counted(job), ...ended(ending), result: ending.result },
     where: held(job),
+    remove: [UNWATCHED],
   });
 }
 
@@ -118,6 +125,7 @@ export function dieWrite(
     on: 'die',
     from: ['running'],
     to: 'dead',
+    remove: [UNWATCHED],
     set: { ...counted(job), ...buried(job.message.id, ending, ending.error), parts: 1 },
     where: ending.unlessCancelled ? [...held(job), missing('cancelRequested')] : held(job),
   });
@@ -130,6 +138,7 @@ export function settleCancelledWrite(job: Held, ending: Ending): Write {
     on: 'cancel',
     from: ['running'],
     to: 'cancelled',
+    remove: [UNWATCHED],
     set: { ...counted(job), ...ended(ending) },
     where: [...held(job), equals('cancelRequested', true)],
   });
@@ -182,6 +191,7 @@ export function requestCancelWrite(record: JobRecord): Write {
     where: [equals('gen', record.gen)],
   });
 }
+/** Listed beside the dead jobs, as expired: nothing ran, and whether it still should is a person's to say. */
 
 export function expireWrite(record: JobRecord, ending: Ending): Write {
   return transition({

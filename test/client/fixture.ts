@@ -18,7 +18,7 @@ import {
   type Priority,
 } from '../../lib/contract/index.ts';
 import { type Engine, localCredentials, startDynoxide, startFauxqs } from '../../lib/local/engines/index.ts';
-import { DEAD_INDEX, type Item, type JobRecord, readRecord, STATE } from '../../lib/state/index.ts';
+import { type Item, type JobRecord, readRecord, STATE, TABLE_SHAPE } from '../../lib/state/index.ts';
 import { REGION, TestQueue, testSqsClient } from '../dispatch/test-queue.ts';
 
 const sendReceipt = defineJob({
@@ -156,30 +156,5 @@ export class Deployment {
 }
 
 async function createJobTable(dynamodb: DynamoDBClient, TableName: string): Promise<void> {
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-        { AttributeName: 'deadShard', AttributeType: 'S' },
-        { AttributeName: 'deadAt', AttributeType: 'N' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: DEAD_INDEX,
-          KeySchema: [
-            { AttributeName: 'deadShard', KeyType: 'HASH' },
-            { AttributeName: 'deadAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
-    }),
-  );
+  await dynamodb.send(new CreateTableCommand({ TableName, ...TABLE_SHAPE }));
 }

@@ -11,7 +11,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { localCredentials } from '../../lib/local/engines/index.ts';
-import { DEAD_INDEX } from '../../lib/state/index.ts';
+import { TABLE_SHAPE } from '../../lib/state/index.ts';
 import type { EngineUnderTest } from './engines.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -24,7 +24,7 @@ export interface Statement {
 
 export const SORT_KEY = 'state';
 
-/** A table of the job table's shape (`pk`, `sk`, the index of dead jobs) on one engine, gone when disposed. */
+/** A table of the job table's shape (its keys, its indexes) on one engine, gone when disposed. */
 export class ScratchTable implements AsyncDisposable {
   readonly name: string;
   readonly client: DynamoDBClient;
@@ -37,32 +37,7 @@ export class ScratchTable implements AsyncDisposable {
   static async create({ endpoint }: EngineUnderTest): Promise<ScratchTable> {
     const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: localCredentials });
     const name = `Conformance-${randomUUID()}`;
-    await client.send(
-      new CreateTableCommand({
-        TableName: name,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-          { AttributeName: 'deadShard', AttributeType: 'S' },
-          { AttributeName: 'deadAt', AttributeType: 'N' },
-        ],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: DEAD_INDEX,
-            KeySchema: [
-              { AttributeName: 'deadShard', KeyType: 'HASH' },
-              { AttributeName: 'deadAt', KeyType: 'RANGE' },
-            ],
-            Projection: { ProjectionType: 'ALL' },
-          },
-        ],
-      }),
-    );
+    await client.send(new CreateTableCommand({ TableName: name, ...TABLE_SHAPE }));
     await waitUntilTableExists({ client, minDelay: 1, maxDelay: 1, maxWaitTime: 20 }, { TableName: name });
     return new ScratchTable({ name, client });
   }

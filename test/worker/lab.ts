@@ -3,7 +3,7 @@ import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { type Catalog, PRIORITIES, type Priority } from '../../lib/contract/index.ts';
 import { type Engine, startDynoxide } from '../../lib/local/engines/index.ts';
-import { DEAD_INDEX } from '../../lib/state/index.ts';
+import { TABLE_SHAPE } from '../../lib/state/index.ts';
 import { ManualClock } from '../clock/manual-clock.ts';
 import { startTimedSqs } from '../clock/timed-sqs.ts';
 import { Stand, type StandOptions } from './stand.ts';
@@ -72,21 +72,10 @@ export class Lab implements AsyncDisposable {
   }
 
   async #createTable(name: string): Promise<void> {
-    const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
-    const type = (AttributeName: string, AttributeType: 'S' | 'N') => ({ AttributeName, AttributeType });
     await this.wire.dynamodb.send(
       new CreateTableCommand({
         TableName: name,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [key('pk', 'HASH'), key('sk', 'RANGE')],
-        AttributeDefinitions: [type('pk', 'S'), type('sk', 'S'), type('deadShard', 'S'), type('deadAt', 'N')],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: DEAD_INDEX,
-            KeySchema: [key('deadShard', 'HASH'), key('deadAt', 'RANGE')],
-            Projection: { ProjectionType: 'ALL' },
-          },
-        ],
+        ...TABLE_SHAPE,
         StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
       }),
     );

@@ -1,4 +1,4 @@
-import { type Item, type JobRecord, readRecord, STATE } from '../../../lib/state/index.ts';
+import { type Item, type JobRecord, readRecord, STATE, TABLE_SHAPE } from '../../../lib/state/index.ts';
 import type { EngineAnswer, EngineConnection } from './engine-connection.ts';
 
 /** One change of one item. */
@@ -29,22 +29,7 @@ export class JobStore {
   }
 
   async create(): Promise<void> {
-    const definition = {
-      TableName: this.name,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: keys('pk', 'sk'),
-      AttributeDefinitions: Object.entries({ pk: 'S', sk: 'S', deadShard: 'S', deadAt: 'N' }).map(
-        ([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }),
-      ),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'dead',
-          KeySchema: keys('deadShard', 'deadAt'),
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
-    };
-    await this.must('CreateTable', definition);
+    await this.must('CreateTable', { TableName: this.name, ...TABLE_SHAPE });
   }
 
   async drop(): Promise<void> {
@@ -116,11 +101,4 @@ export function jobIdOf(key: string): string | undefined {
 function keyOf(key: string): Item {
   const at = key.lastIndexOf('|');
   return { pk: { S: key.slice(0, at) }, sk: { S: key.slice(at + 1) } };
-}
-
-function keys(hash: string, range: string): object[] {
-  return [
-    { AttributeName: hash, KeyType: 'HASH' },
-    { AttributeName: range, KeyType: 'RANGE' },
-  ];
 }
