@@ -48,6 +48,14 @@ export const LIMITS = {
   scheduleDescription: 512,
   /** Milliseconds: no message is older (SQS keeps one for 14 days at most). */
   tickMaxAge: 14 * 86_400_000,
+  /** EventBridge Scheduler: the Input of a target has at most 256 KB (quotas, User Guide). */
+  schedulerInputBytes: 262_144,
+  /** Schedules that one tenant may have, unless its client says otherwise. */
+  schedulesOfTenant: 100,
+  /** Ticks of one schedule that may wait for its running job (overlap `queue`). */
+  waitingTicks: 100,
+  /** Firings that one backfill may make up for. */
+  backfill: 1_000,
 } as const;
 
 /** Names of job types and pools: they become metric dimensions, log fields and parts of construct ids. */
