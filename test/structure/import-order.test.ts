@@ -48,6 +48,7 @@ describe('the import-order rule', () => {
     'lib/constructs/ok.ts': `'aws-cdk-lib/aws-sqs'`,
     'lib/constructs/rules/ok.ts': `'../defaults.ts'`,
     'lib/local/functions/ok.ts': `'../../contract/index.ts'`,
+    'lib/local/scheduler/ok.ts': `'../../contract/calendar/index.ts'`,
     'lib/client/ok.ts': `'@aws-sdk/client-sqs'`,
     'lambdas/ok.ts': `'../lib/worker/index.ts'`,
     'bin/ok.ts': `'aws-cdk-lib'`,
