@@ -20,6 +20,8 @@ export interface JobView<R = unknown> {
   readonly enqueuedAt: Date;
   /** When it is, or was, due. */
   readonly runAt: Date;
+  /** When it expires, or its running attempt is told to end. */
+  readonly deadline: Date | undefined;
   /** When the newest attempt began. */
   readonly startedAt: Date | undefined;
   readonly endedAt: Date | undefined;
@@ -48,6 +50,7 @@ export function view<R>(record: JobRecord): JobView<R> {
     tags: tags ?? {},
     enqueuedAt: new Date(record.enqueuedAt),
     runAt: new Date(record.runAt),
+    deadline: date(record.deadline),
     startedAt: date(record.startedAt),
     endedAt: date(record.endedAt),
     result:

@@ -1,4 +1,12 @@
-import type { Catalog, DurationInput, JobIn, JobInput, Priority, Tags } from '../contract/index.ts';
+import type {
+  Catalog,
+  DeadlineInput,
+  DurationInput,
+  JobIn,
+  JobInput,
+  Priority,
+  Tags,
+} from '../contract/index.ts';
 
 export interface EnqueueOptions {
   /**
@@ -12,6 +20,13 @@ export interface EnqueueOptions {
    * @default 0
    */
   readonly delay?: DurationInput;
+  /**
+   * The job is not to start at this time or later: it ends `expired` instead. An attempt that runs then is told by its
+   * signal. A Date, milliseconds since the epoch or ISO 8601 is a time; a text such as `'2h'` is a duration that counts
+   * from now. It must be in the future, and later than the job is due.
+   * @default by the type: its `deadline`, if it has one
+   */
+  readonly deadline?: DeadlineInput;
   /** @default the type's */
   readonly priority?: Priority;
   /**

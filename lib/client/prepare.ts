@@ -6,6 +6,7 @@ import {
   checkPriority,
   checkTags,
   checkTenant,
+  deadlineOf,
   digest,
   InvalidOptionError,
   type JobType,
@@ -16,7 +17,7 @@ import {
   PayloadTooLargeError,
   parseWith,
 } from '../contract/index.ts';
-import { fitsOneWriteUnit, type JobRecord, type NewRecord, stateItem } from '../state/index.ts';
+import { fitsOneWriteUnit, type JobRecord, type NewRecord, stateItem, watchedUntil } from '../state/index.ts';
 import type { EnqueueOptions } from './options.ts';
 
 /** A job that passed every check, before anything is written. */
@@ -42,9 +43,11 @@ export async function prepare(
   if (correlationId !== undefined) checkCorrelationId(correlationId);
   const labels = tags === undefined ? undefined : checkTags(tags);
   const delay = checkDelay(options);
+  const deadline = deadlineOf(options.deadline, { ofType: type.deadline, now, runAt: now + delay });
   const key = idempotencyKey;
+  const id = key === undefined ? chance.ulid(now) : keyedId({ tenant, type: type.name, key });
   const record: JobRecord = {
-    id: key === undefined ? chance.ulid(now) : keyedId({ tenant, type: type.name, key }),
+    id,
     type: type.name,
     version: type.version,
     pool: type.pool,
@@ -60,6 +63,8 @@ export async function prepare(
     attempts: 0,
     unsettled: 0,
     enqueuedAt: now,
+    deadline,
+    ...watchedUntil(id, deadline),
     payloadHash: key === undefined ? undefined : payloadHash(json, type.name),
   };
   const inline = { ...record, payload: json };

@@ -15,6 +15,7 @@ export {
 export type { Tags } from './checks.ts';
 export { checkCorrelationId, checkIdempotencyKey, checkPriority, checkTags, checkTenant } from './checks.ts';
 export { type Clock, sleep, systemClock } from './clock.ts';
+export { type DeadlineInput, deadlineOf } from './deadline.ts';
 export { DEFAULTS } from './defaults.ts';
 export { type DurationInput, milliseconds } from './duration.ts';
 export {
@@ -85,3 +86,15 @@ export {
 } from './states.ts';
 export { describeThrown, textOf } from './thrown.ts';
 export { upcast } from './upcast.ts';
+export {
+  readTick,
+  TICK_VERSION,
+  type Tick,
+  type TickSource,
+  TickUnreadableError,
+  tickId,
+  tickInput,
+  tickSource,
+  writeTick,
+} from './tick.ts';
+export { type TimeInput, timeOf } from './time.ts';

@@ -1,4 +1,5 @@
 import { checkName, checkPriority } from './checks.ts';
+import { checkTypeDeadline } from './deadline.ts';
 import { DEFAULTS } from './defaults.ts';
 import { type DurationInput, milliseconds, readable } from './duration.ts';
 import { InvalidOptionError } from './input-errors.ts';
@@ -51,6 +52,12 @@ export interface JobOptions<
    * @default 60s
    */
   readonly timeout?: DurationInput;
+  /**
+   * How long after it is due a job may still start, from 1s: a running attempt's signal fires then. It counts from the
+   * enqueue, and from `runAt` or the end of `delay` where a job has one. A job's own `deadline` goes before it.
+   * @default none
+   */
+  readonly deadline?: DurationInput;
   /** @default 10 attempts, exponential backoff with full jitter from 2s to 10m */
   readonly retry?: RetryOptions;
 }
@@ -71,6 +78,8 @@ export interface JobType<
   readonly priority: Priority;
   /** Milliseconds. */
   readonly timeout: number;
+  /** Milliseconds from when a job is due. */
+  readonly deadline: number | undefined;
   readonly retry: RetryPolicy;
 }
 
@@ -114,6 +123,8 @@ export function defineJob<
     pool: checkName(options.pool ?? DEFAULTS.pool, `${name}: pool`) as P,
     priority: checkPriority(options.priority ?? DEFAULTS.priority),
     timeout: checkTimeout(options.timeout ?? DEFAULTS.timeout, name),
+    deadline:
+      options.deadline === undefined ? undefined : checkTypeDeadline(options.deadline, `${name}: deadline`),
     retry: retryPolicy(options.retry),
   };
 }

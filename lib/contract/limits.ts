@@ -40,6 +40,8 @@ export const LIMITS = {
   /** Milliseconds. Lambda: a function runs for at most 900 s; the rest is room to claim and settle. */
   minTimeout: 1_000,
   maxTimeout: 840_000,
+  /** Milliseconds: a type's deadline that no job could keep is a mistake. */
+  minDeadline: 1_000,
   /** Milliseconds: the longest delay that a retry or a snooze may ask for. */
   maxPostpone: 366 * 86_400_000,
   /** EventBridge Scheduler: a schedule's name has at most 64 characters (CreateSchedule, API reference). */
