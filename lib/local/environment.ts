@@ -12,6 +12,8 @@ export interface EngineEndpoints {
 export interface Endpoints extends EngineEndpoints {
   /** Lambda's API, as far as event source mappings go. */
   readonly lambda: string;
+  /** EventBridge Scheduler. */
+  readonly scheduler: string;
 }
 
 export interface AwsEnvironmentOptions {
@@ -42,6 +44,7 @@ export function awsEnvironment(options: AwsEnvironmentOptions): Record<string, s
     AWS_ENDPOINT_URL_SNS: endpoints.fauxqs,
     AWS_ENDPOINT_URL_STS: endpoints.fauxqs,
     AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
+    AWS_ENDPOINT_URL_SCHEDULER: endpoints.scheduler,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_DYNAMODB_STREAMS: endpoints.dynamodb,
   };

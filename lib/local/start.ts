@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type AssemblyStack, readAssembly, type Synthesisable } from './assembly.ts';
 import { deploy, refuseUnknownTypes, selectStacks } from './deploy.ts';
@@ -15,6 +16,7 @@ import { LocalCloud } from './local-cloud.ts';
 import { registerChild } from './reaper.ts';
 import { type Recorder, startRecorder } from './recorder/index.ts';
 import type { EngineClients, Plan } from './resources/index.ts';
+import { type LocalScheduler, startScheduler } from './scheduler/index.ts';
 
 /** Where an environment-agnostic app runs, as with the SDKs' own documentation examples. */
 const DEFAULT_REGION = 'us-east-1';
@@ -105,16 +107,18 @@ async function start(options: StartLocalOptions, life: Lifetime): Promise<LocalC
   });
   const lambdaApi = await startLambdaApi(host);
   life.onStop(() => lambdaApi[Symbol.asyncDispose]());
-  const emulated = { ...engines, lambda: lambdaApi.endpoint };
+  const { scheduler, ready } = await startSchedules({ engines, region, host, life });
+  const emulated = { ...engines, lambda: lambdaApi.endpoint, scheduler: scheduler.endpoint };
   const recorder = recordCalls ? await startRecorder(emulated) : undefined;
   if (recorder !== undefined) life.onStop(() => recorder[Symbol.asyncDispose]());
   const endpoints = recorder?.endpoints ?? emulated;
-  const plan = planFor({ ...options, region, engines, endpoints, life });
+  const plan = planFor({ ...options, region, engines, scheduler: scheduler.endpoint, endpoints, life });
   const deployment = await deploy({ stacks, plan });
   // Stopped first of all: until then its functions need what they call.
   life.onStop(() => host[Symbol.asyncDispose]());
   fill({ host, plan, endpoints, recorder });
   await host.start();
+  ready();
   return new LocalCloud({
     assembly,
     deployment,
@@ -152,13 +156,53 @@ async function startEngines({ region, dynamodbEndpoint, life }: EngineOptions): 
   return { fauxqs: fauxqs.value, dynamodb: dynamodb.value };
 }
 
+interface ScheduleOptions {
+  readonly engines: EngineEndpoints;
+  readonly region: string;
+  readonly host: FunctionHost;
+  readonly life: Lifetime;
+}
+
+/** Schedules are made with the stack and may be due before its functions are there: their events wait for `ready`. */
+async function startSchedules({
+  engines,
+  region,
+  host,
+  life,
+}: ScheduleOptions): Promise<{ scheduler: LocalScheduler; ready: () => void }> {
+  let ready = (): void => undefined;
+  const started = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+  const scheduler = await startScheduler({
+    sqsEndpoint: engines.fauxqs,
+    region,
+    account: ACCOUNT,
+    invokeFunction: async (arn, event) => {
+      await started;
+      await host.invoke(functionNameOf(arn), event);
+    },
+  });
+  life.onStop(() => {
+    ready();
+    return scheduler[Symbol.asyncDispose]();
+  });
+  return { scheduler, ready: () => ready() };
+}
+
+/** `arn:aws:lambda:<region>:<account>:function:<name>`, with or without a version or an alias. */
+function functionNameOf(arn: string): string {
+  return arn.split(':')[6] ?? arn;
+}
+
 interface PlanOptions extends EngineOptions {
   readonly engines: EngineEndpoints;
+  readonly scheduler: string;
   readonly endpoints: Endpoints;
 }
 
-function planFor({ region, dynamodbEndpoint, engines, endpoints, life }: PlanOptions): Plan {
-  const clients = clientsOf(engines, region);
+function planFor({ region, dynamodbEndpoint, engines, scheduler, endpoints, life }: PlanOptions): Plan {
+  const clients = clientsOf({ ...engines, scheduler }, region);
   const tables = new Map<string, string>();
   life.onStop(async () => {
     if (dynamodbEndpoint !== undefined) await deleteTables(clients.dynamodb, [...tables.keys()]);
@@ -194,7 +238,7 @@ function scratchDirectory(life: Lifetime): () => Promise<string> {
 }
 
 function clientsOf(
-  engines: EngineEndpoints,
+  engines: EngineEndpoints & { readonly scheduler: string },
   region: string,
 ): EngineClients & Record<string, { destroy(): void }> {
   const common = { region, credentials: localCredentials };
@@ -202,6 +246,7 @@ function clientsOf(
     sqs: new SQSClient({ ...common, endpoint: engines.fauxqs }),
     s3: new S3Client({ ...common, endpoint: engines.fauxqs, forcePathStyle: true }),
     dynamodb: new DynamoDBClient({ ...common, endpoint: engines.dynamodb }),
+    scheduler: new SchedulerClient({ ...common, endpoint: engines.scheduler }),
   };
 }
 

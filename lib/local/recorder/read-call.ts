@@ -3,6 +3,7 @@ import { dynamodbRequirements } from './dynamodb-calls.ts';
 import { lambdaCall } from './lambda-calls.ts';
 import type { ArnBook, RecordedCall, WireRequest } from './recorded-call.ts';
 import { s3Call } from './s3-calls.ts';
+import { schedulerCall } from './scheduler-calls.ts';
 import { sqsRequirements } from './sqs-calls.ts';
 
 export type CallShape = Pick<RecordedCall, 'service' | 'operation' | 'requires'>;
@@ -12,6 +13,7 @@ export function readCall(options: { service: string; request: WireRequest; arns:
   const { service, request, arns } = options;
   if (service === 's3') return { service, ...s3Call({ request, arns }) };
   if (service === 'lambda') return { service, ...lambdaCall({ request, arns }) };
+  if (service === 'scheduler') return { service, ...schedulerCall({ request, arns }) };
   const operation =
     request.target?.split('.').at(-1) ?? new URLSearchParams(request.body).get('Action') ?? 'Unknown';
   if (request.target === undefined) {

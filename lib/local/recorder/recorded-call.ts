@@ -4,6 +4,8 @@ export interface Requirement {
   readonly action: string;
   /** ARN, or `*` where the action knows no resource. */
   readonly resource: string;
+  /** Condition keys that the call sets, such as `iam:PassedToService`. */
+  readonly context?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -44,4 +46,6 @@ export interface ArnBook {
   table(name: string): string;
   bucket(name: string): string;
   eventSource(id: string): string;
+  /** `schedule/<group>/<name>` or `schedule-group/<name>`. */
+  scheduler(path: string): string;
 }

@@ -20,14 +20,20 @@ export async function startRecorder(upstream: Endpoints): Promise<Recorder> {
     observed.push(call);
   };
   const start = (endpoint: string): Promise<Engine> => startRecordingProxy({ upstream: endpoint, onCall });
-  const [fauxqs, dynamodb, lambda] = await Promise.all([
+  const [fauxqs, dynamodb, lambda, scheduler] = await Promise.all([
     start(upstream.fauxqs),
     start(upstream.dynamodb),
     start(upstream.lambda),
+    start(upstream.scheduler),
   ]);
-  const proxies = [fauxqs, dynamodb, lambda];
+  const proxies = [fauxqs, dynamodb, lambda, scheduler];
   return {
-    endpoints: { fauxqs: fauxqs.endpoint, dynamodb: dynamodb.endpoint, lambda: lambda.endpoint },
+    endpoints: {
+      fauxqs: fauxqs.endpoint,
+      dynamodb: dynamodb.endpoint,
+      lambda: lambda.endpoint,
+      scheduler: scheduler.endpoint,
+    },
     calls: (plan) => [...observed.map((call) => recorded(call, plan)), ...impliedCalls(plan)],
     [Symbol.asyncDispose]: async () => {
       await Promise.all(proxies.map((proxy) => proxy[Symbol.asyncDispose]()));
@@ -57,5 +63,6 @@ function arnBook({ surroundings, tables }: Plan): ArnBook {
     },
     eventSource: (id) => `arn:${partition}:lambda:${region}:${account}:event-source-mapping:${id}`,
     bucket: (name) => `arn:${partition}:s3:::${name}`,
+    scheduler: (path) => `arn:${partition}:scheduler:${region}:${account}:${path}`,
   };
 }

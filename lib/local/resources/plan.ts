@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { FunctionSpec, SqsEventSourceSpec, StreamEventSourceSpec } from '../functions/spec.ts';
 import type { Json, Surroundings } from '../template/index.ts';
@@ -36,6 +37,7 @@ export interface EngineClients {
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
+  readonly scheduler: SchedulerClient;
 }
 
 /** What creating a stack's resources adds up to. One plan for all stacks of a run. */

@@ -7,6 +7,7 @@ import { managedPolicy, policy, role } from './iam.ts';
 import { inertTypes } from './inert.ts';
 import { queue } from './queue.ts';
 import type { ResourceType } from './resource-type.ts';
+import { schedule, scheduleGroup } from './schedule.ts';
 import { secret } from './secret.ts';
 import { globalTable, table } from './table.ts';
 
@@ -24,6 +25,8 @@ const types: ReadonlyMap<string, ResourceType> = new Map(
     policy,
     managedPolicy,
     secret,
+    scheduleGroup,
+    schedule,
     ...inertTypes,
   ].map((each) => [each.type, each]),
 );

@@ -22,6 +22,7 @@ describe('awsEnvironment', () => {
       fauxqs: 'http://127.0.0.1:1',
       dynamodb: 'http://127.0.0.1:2',
       lambda: 'http://127.0.0.1:3',
+      scheduler: 'http://127.0.0.1:4',
     };
     expect(awsEnvironment({ endpoints, region: 'eu-west-1' })).toMatchObject({
       AWS_REGION: 'eu-west-1',
@@ -30,6 +31,7 @@ describe('awsEnvironment', () => {
       AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:2',
       AWS_ENDPOINT_URL_DYNAMODB_STREAMS: 'http://127.0.0.1:2',
       AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:3',
+      AWS_ENDPOINT_URL_SCHEDULER: 'http://127.0.0.1:4',
       AWS_ACCESS_KEY_ID: 'millrace',
     });
   });

@@ -21,6 +21,8 @@ export interface Permission {
   readonly function: string;
   readonly action: string;
   readonly resource: string;
+  /** Condition keys of the call. */
+  readonly context?: Readonly<Record<string, string>>;
 }
 
 /** What the calls of functions needed, each permission once. */
@@ -45,7 +47,7 @@ export async function denied(cloud: LocalCloud, permissions: readonly Permission
           principal: `arn:aws:iam::${ACCOUNT}:role/${permission.function}`,
           action,
           resource: { resource, accountId: ACCOUNT },
-          contextVariables: {},
+          contextVariables: permission.context ?? {},
         },
         identityPolicies: basic ? [...own, { name: 'basic', policy: BASIC_EXECUTION }] : own,
         serviceControlPolicies: [],

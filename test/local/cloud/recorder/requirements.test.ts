@@ -7,6 +7,7 @@ const arns: ArnBook = {
   table: (name) => `table/${name}`,
   bucket: (name) => `bucket:${name}`,
   eventSource: (id) => `event-source-mapping:${id}`,
+  scheduler: (path) => `scheduler:${path}`,
 };
 
 function json(service: string, operation: string, body: object) {
@@ -121,5 +122,46 @@ describe('readCall of Lambda', () => {
       operation,
       requires: [{ action: `lambda:${operation}`, resource: 'event-source-mapping:one-two' }],
     });
+  });
+});
+
+describe('readCall of EventBridge Scheduler', () => {
+  function scheduler(method: string, url: string, body: object = {}) {
+    const request = { method, url, body: JSON.stringify(body) };
+    const { operation, requires } = readCall({ service: 'scheduler', request, arns });
+    return [operation, ...requires.map(({ action, resource }) => `${action} ${resource}`)];
+  }
+
+  it.each<[string, string, string[]]>([
+    ['GET', '/schedules', ['ListSchedules', 'scheduler:ListSchedules *']],
+    ['GET', '/schedule-groups?MaxResults=5', ['ListScheduleGroups', 'scheduler:ListScheduleGroups *']],
+    ['GET', '/schedules/a', ['GetSchedule', 'scheduler:GetSchedule scheduler:schedule/default/a']],
+    [
+      'DELETE',
+      '/schedules/a?groupName=g&clientToken=t',
+      ['DeleteSchedule', 'scheduler:DeleteSchedule scheduler:schedule/g/a'],
+    ],
+    [
+      'POST',
+      '/schedule-groups/g',
+      ['CreateScheduleGroup', 'scheduler:CreateScheduleGroup scheduler:schedule-group/g'],
+    ],
+  ])('reads %s %s', (method, url, expected) => {
+    expect(scheduler(method, url)).toEqual(expected);
+  });
+
+  it.each([
+    ['POST', 'CreateSchedule'],
+    ['PUT', 'UpdateSchedule'],
+  ])('asks whoever makes %s for the right to pass the role on, to Scheduler', (method, operation) => {
+    const body = { GroupName: 'g', Target: { RoleArn: 'role' } };
+    expect(scheduler(method, '/schedules/a', body)).toEqual([
+      operation,
+      `scheduler:${operation} scheduler:schedule/g/a`,
+      'iam:PassRole role',
+    ]);
+    const request = { method, url: '/schedules/a', body: JSON.stringify(body) };
+    const pass = readCall({ service: 'scheduler', request, arns }).requires[1];
+    expect(pass?.context).toEqual({ 'iam:PassedToService': 'scheduler.amazonaws.com' });
   });
 });
