@@ -1,17 +1,22 @@
 import { InvalidOptionError } from '../contract/index.ts';
 import type { Item } from '../state/index.ts';
 
-/** Which dead jobs are meant; what is left out does not matter. */
+/** Which jobs that ended without success are meant; what is left out does not matter. */
 export interface DeadFilter {
+  /**
+   * `expired`: those whose deadline passed while they waited.
+   * @default 'dead'
+   */
+  readonly status?: 'dead' | 'expired';
   /** Only jobs of this type. */
   readonly type?: string;
   /** Only jobs of this tenant. */
   readonly tenant?: string;
-  /** Only jobs that died of errors of this kind: `error.fingerprint` of a job. */
+  /** Only dead jobs that died of errors of this kind: `error.fingerprint` of a job. */
   readonly fingerprint?: string;
-  /** Only jobs that died then or later. */
+  /** Only jobs that ended then or later. */
   readonly since?: Date;
-  /** Only jobs that died then or earlier. */
+  /** Only jobs that ended then or earlier. */
   readonly until?: Date;
 }
 
@@ -20,11 +25,14 @@ export interface DeadFilter {
  *
  * @throws {InvalidOptionError}
  */
-export function readFilter({ type, tenant, fingerprint, since, until }: DeadFilter): {
+export function readFilter({ status = 'dead', type, tenant, fingerprint, since, until }: DeadFilter): {
+  readonly kind: 'dead' | 'expired';
   readonly since: number | undefined;
   readonly until: number | undefined;
   readonly keep: (item: Item) => boolean;
 } {
+  if (status !== 'dead' && status !== 'expired')
+    throw new InvalidOptionError({ option: 'status', got: String(status), expected: "'dead' or 'expired'" });
   const times = { since: time(since, 'since'), until: time(until, 'until') };
   if (times.since !== undefined && times.until !== undefined && times.since > times.until) {
     throw new InvalidOptionError({
@@ -37,7 +45,7 @@ export function readFilter({ type, tenant, fingerprint, since, until }: DeadFilt
     (type === undefined || item['type']?.S === type) &&
     (tenant === undefined || item['tenant']?.S === tenant) &&
     (fingerprint === undefined || item['error']?.M?.['fingerprint']?.S === fingerprint);
-  return { ...times, keep };
+  return { kind: status, ...times, keep };
 }
 
 function time(date: Date | undefined, option: string): number | undefined {

@@ -206,11 +206,11 @@ export class MillraceClient<C extends Catalog> {
     }
   }
 
-  /** Dead jobs, the newest first, a page at a time. */
+  /** Dead jobs, or expired ones where `status` says so, the newest first, a page at a time. */
   async list(options: ListOptions = {}): Promise<JobPage> {
     const { limit = 100, cursor } = options;
     const filter = readFilter(options);
-    const page = await this.#dead.page({ kind: 'dead', limit: checkLimit(limit), cursor, ...filter });
+    const page = await this.#dead.page({ limit: checkLimit(limit), cursor, ...filter });
     const { read, unreadable } = readEach(page.items, (item) => view(readRecord(item)));
     return { jobs: read, unreadable, cursor: page.cursor };
   }

@@ -1,5 +1,5 @@
 import { DEFAULTS, type MillraceError } from '../contract/index.ts';
-import { AttemptTimeoutError, CancelRequestedError, LeaseLostError } from './errors.ts';
+import { AttemptTimeoutError, CancelRequestedError, DeadlinePassedError, LeaseLostError } from './errors.ts';
 import type { Execution } from './execute.ts';
 import type { JobContext } from './handler.ts';
 import type { LeaseState } from './lease.ts';
@@ -42,19 +42,26 @@ export class Attempt {
     this.#disarm();
     this.#stopBeat();
     return first === 'late'
-      ? { raced: { thrown: this.#timedOut() }, stuck: true }
+      ? { raced: { thrown: this.#lateness() }, stuck: true }
       : { raced: first, stuck: false };
   }
 
-  /** The signal fires a little before the time is over. */
+  /** The signal fires a little before the time is over, and at the deadline; from then on there is that little, too. */
   #arm(time: number): void {
-    const { clock } = this.#execution;
+    const { clock, envelope } = this.#execution;
     this.#disarm();
     const warnAfter = Math.max(time - DEFAULTS.signalLead, time * 0.9);
     this.#stops = [
       clock.after(warnAfter, () => this.#controller.abort(this.#timedOut())),
       clock.after(time, () => this.#giveUp()),
     ];
+    const { deadline = Number.POSITIVE_INFINITY } = envelope;
+    const left = deadline - clock.now();
+    if (left >= time) return;
+    this.#stops.push(
+      clock.after(left, () => this.#controller.abort(this.#deadlinePassed(deadline))),
+      clock.after(Math.min(left + DEFAULTS.signalLead, time), () => this.#giveUp()),
+    );
   }
 
   #disarm(): void {
@@ -78,11 +85,14 @@ export class Attempt {
   async #heartbeat(): Promise<number> {
     const { clock, lease, type, envelope, latest } = this.#execution;
     if (this.#over) throw new LeaseLostError({ id: envelope.id });
+    const { deadline = Number.POSITIVE_INFINITY } = envelope;
+    // The signal has fired by now: more time is not to be had.
+    if (deadline <= clock.now()) throw this.#deadlinePassed(deadline);
     const refused = this.#heed(await lease.extend());
     if (refused) throw refused;
     const time = Math.max(Math.min(type.timeout, latest - clock.now()), 0);
     if (!this.#over) this.#arm(time);
-    return time;
+    return Math.max(Math.min(time, deadline - clock.now()), 0);
   }
 
   #heed(state: LeaseState): MillraceError | undefined {
@@ -93,6 +103,16 @@ export class Attempt {
     return reason;
   }
 
+  /** What an attempt failed of that did not end by itself. */
+  #lateness(): MillraceError {
+    const { reason } = this.#controller.signal;
+    return reason instanceof DeadlinePassedError ? reason : this.#timedOut();
+  }
+
+  #deadlinePassed(deadline: number): DeadlinePassedError {
+    return new DeadlinePassedError({ id: this.#execution.envelope.id, deadline });
+  }
+
   #timedOut(): AttemptTimeoutError {
     const { name, timeout } = this.#execution.type;
     return new AttemptTimeoutError({ type: name, timeout });
@@ -100,10 +120,11 @@ export class Attempt {
 
   #context(): JobContext {
     const { type, envelope, attempt, logger } = this.#execution;
-    const { id, tenant, correlationId, tags = {}, enqueuedAt } = envelope;
+    const { id, tenant, correlationId, tags = {}, enqueuedAt, deadline } = envelope;
     return {
       ...{ id, type: type.name, tenant, correlationId, tags, attempt, logger },
       signal: this.#controller.signal,
+      deadline: deadline === undefined ? undefined : new Date(deadline),
       heartbeat: () => this.#heartbeat(),
       maxAttempts: type.retry.maxAttempts,
       enqueuedAt: new Date(enqueuedAt),

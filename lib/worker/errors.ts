@@ -1,4 +1,4 @@
-import { MillraceError } from '../contract/index.ts';
+import { describeThrown, MillraceError } from '../contract/index.ts';
 
 /** The attempt ran longer than its type's timeout. */
 export class AttemptTimeoutError extends MillraceError {
@@ -44,6 +44,30 @@ export class CancelRequestedError extends MillraceError {
       what: `The job '${id}' is to be cancelled`,
       fix: 'end the attempt; its outcome will be cancelled',
       context: { id },
+    });
+  }
+}
+
+/**
+ * The job's deadline: the signal's reason when it passes, and the error of a job whose attempt failed when no other could
+ * start before it.
+ */
+export class DeadlinePassedError extends MillraceError {
+  static override readonly errorName: string = 'DeadlinePassedError';
+  override readonly code: string = 'DEADLINE_PASSED';
+
+  constructor({ id, deadline, cause }: { id: string; deadline: number; cause?: unknown }) {
+    const thrown = cause === undefined ? undefined : describeThrown(cause);
+    super({
+      what: thrown
+        ? `The job '${id}' failed, and no attempt may start after its deadline`
+        : `The deadline of the job '${id}' has passed`,
+      got: `${thrown ? `${thrown.name}: ${thrown.message}, with the deadline ` : ''}${new Date(deadline).toISOString()}`,
+      fix: thrown
+        ? 'redrive the job if it is still wanted: a deadline that has passed goes then'
+        : 'end the attempt; what it returns still counts, and no other attempt follows',
+      context: { id, deadline },
+      cause,
     });
   }
 }

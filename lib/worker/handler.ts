@@ -14,16 +14,18 @@ export interface JobContext {
   /** When the job was accepted. */
   readonly enqueuedAt: Date;
   /**
-   * Aborts shortly before the type's timeout, within half a minute of a cancel, and when the lease is lost: hand it to
-   * `fetch`, the AWS SDK, and whatever else takes one.
+   * Aborts shortly before the type's timeout, at the job's deadline, within half a minute of a cancel, and when the lease is
+   * lost: hand it to `fetch`, the AWS SDK, and whatever else takes one. Its reason tells which.
    */
   readonly signal: AbortSignal;
+  /** When the signal fires at the latest; what is returned within five seconds from then still counts. */
+  readonly deadline: Date | undefined;
   /**
    * Says that the attempt goes on: the type's timeout begins anew, as far as the function's own timeout allows, and lease
    * and message visibility with it.
    *
    * @returns the milliseconds that the attempt now has
-   * @throws {CancelRequestedError | LeaseLostError} end the attempt then
+   * @throws {CancelRequestedError | DeadlinePassedError | LeaseLostError} end the attempt then
    */
   heartbeat(): Promise<number>;
   /** Writes JSON lines that carry the job's id, type, attempt, tenant and correlation id. */

@@ -6,6 +6,7 @@ export { createWorker, type WorkerHandler, type WorkerOptions } from './create-w
 export {
   AttemptTimeoutError,
   CancelRequestedError,
+  DeadlinePassedError,
   LeaseLostError,
   ResultInvalidError,
 } from './errors.ts';

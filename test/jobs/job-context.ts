@@ -13,6 +13,7 @@ export function jobContext(given: Partial<JobContext> = {}): JobContext {
     maxAttempts: 3,
     enqueuedAt: new Date('2026-11-01T12:00:00.000Z'),
     signal: new AbortController().signal,
+    deadline: undefined,
     heartbeat: async () => 60_000,
     logger: silent,
     ...given,
