@@ -62,10 +62,11 @@ export type TickSource = Omit<Tick, 'at'>;
 /** What the ticks of a schedule carry. Its window counts as no delay. */
 export function tickSource(schedule: Schedule, options: { readonly rev?: number } = {}): TickSource {
   const { name, tenant, job, priority, overlap, maxAge, window, payload } = schedule;
-  const { name: type, version, pool } = job;
+  const { name: type, version, pool, deadline } = job;
   return {
     ...{ schedule: name, tenant, rev: options.rev, job: { type, version, pool, priority } },
     ...{ overlap, maxAge: maxAge + window, payload },
+    deadline: deadline === undefined ? undefined : deadline + window,
   };
 }
 

@@ -8,4 +8,6 @@ export const LOG_LINES = {
   quarantined: 'message quarantined',
   /** The sweeper mended a job that no message would have brought back; `mended` says how. */
   mended: 'job mended',
+  /** A tick of a schedule made no job; `why` says why. */
+  tickDropped: 'tick dropped',
 } as const;

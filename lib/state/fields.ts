@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { LIMITS, MillraceError, PRIORITIES, STATUSES, TENANT_PATTERN } from '../contract/index.ts';
+import { LIMITS, MillraceError, OVERLAPS, PRIORITIES, STATUSES, TENANT_PATTERN } from '../contract/index.ts';
 
 /** How an attribute is read: `undefined` says that it is not what was expected. */
 export interface Field {
@@ -81,6 +81,7 @@ export const mark: Field = { read: ({ BOOL }) => BOOL || undefined, expected: 't
 
 export const status: Field = oneOf(STATUSES);
 export const priority: Field = oneOf(PRIORITIES);
+export const overlap: Field = oneOf(OVERLAPS);
 
 export const count: Field = whole(0, LIMITS.count);
 /** Milliseconds since the epoch. */

@@ -14,6 +14,8 @@ function each<const F extends From, const T extends Status>(from: readonly F[], 
 export const TRANSITIONS = {
   /** The record is put: due now, due later, waiting for other jobs. */
   accept: { none: ['queued', 'scheduled', 'blocked'] },
+  /** What it waited for has ended: its first dispatch, through the outbox. */
+  unblock: { blocked: ['queued'] },
   /** A worker takes the lease; from `running` only when the lease before it has lapsed. */
   claim: each([...WAITING, 'running'], ['running']),
   /** The holder of a lease prolongs it. */

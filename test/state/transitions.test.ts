@@ -13,6 +13,7 @@ const ROWS: readonly (readonly [Event, readonly string[], Status])[] = [
   ['accept', ['none'], 'queued'],
   ['accept', ['none'], 'scheduled'],
   ['accept', ['none'], 'blocked'],
+  ['unblock', ['blocked'], 'queued'],
   ['claim', ['queued', 'scheduled', 'retrying', 'running'], 'running'],
   ['heartbeat', ['running'], 'running'],
   ['requestCancel', ['running'], 'running'],
