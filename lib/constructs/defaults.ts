@@ -68,6 +68,9 @@ export const AWS_LIMITS = {
   /** SQS: MessageRetentionPeriod is 60 s to 14 days (SetQueueAttributes). */
   minRetention: 60,
   maxRetention: 14 * 86_400,
+  /** EventBridge Scheduler: MaximumEventAgeInSeconds is 60 to 86,400 (RetryPolicy, API reference). */
+  minEventAge: 60,
+  maxEventAge: 86_400,
   /** SQS: maxReceiveCount is 1 to 1,000 (SetQueueAttributes). */
   maxReceiveCount: 1_000,
 } as const;

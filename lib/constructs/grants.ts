@@ -1,6 +1,6 @@
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { DEAD_INDEX } from '../state/index.ts';
+import { DEAD_INDEX, WATCH_INDEX } from '../state/index.ts';
 
 // Each list holds exactly the actions that the code makes. A batch call is authorised by the action of its single form
 // (SendMessageBatch by sqs:SendMessage); PartiQL has actions of its own.
@@ -51,25 +51,45 @@ export const grantWork: GrantTo = (grantee, { tableArn, queueArns }) =>
     [tableArn],
   ).combine(allow(grantee, ['sqs:SendMessage'], queueArns));
 
-/** Send what is in the outbox; delete what an expired job left. */
-export const grantLifecycle: GrantTo = (grantee, { tableArn, queueArns }) =>
-  allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem'], [tableArn]).combine(
-    allow(grantee, ['sqs:SendMessage'], queueArns),
-  );
+/** Schedules by their groups, and the role that they send by. */
+export interface ScheduleResources {
+  /** Of every one-time schedule. */
+  readonly oneTimeArn: string;
+  /** Of every schedule that is made at run time. */
+  readonly runtimeArn: string;
+  readonly roleArn: string;
+}
+
+/** Send what is in the outbox; delete what an expired job left; make, change and delete schedules. */
+export const grantLifecycle: GrantTo<TableAndQueues & ScheduleResources> = (grantee, resources) => {
+  const { tableArn, queueArns, oneTimeArn, runtimeArn, roleArn } = resources;
+  const passRole = new PolicyStatement({
+    actions: ['iam:PassRole'],
+    resources: [roleArn],
+    conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+  });
+  grantee.grantPrincipal.addToPrincipalPolicy(passRole);
+  return allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem'], [tableArn])
+    .combine(allow(grantee, ['sqs:SendMessage'], queueArns))
+    .combine(
+      allow(grantee, ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], [oneTimeArn, runtimeArn]),
+    )
+    .combine(allow(grantee, ['scheduler:UpdateSchedule'], [runtimeArn]));
+};
 
 /** File dead letters. */
 export function grantRecord(grantee: IGrantable, { tableArn }: Pick<JobResources, 'tableArn'>): Grant {
   return allow(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [tableArn]);
 }
 
-/** Read the table slowly, mend what no message brings back, and keep the place. */
+/** Read the table slowly, find passed deadlines, mend what no message brings back, and keep the place. */
 export function grantSweep(grantee: IGrantable, { tableArn }: Pick<JobResources, 'tableArn'>): Grant {
   const actions = ['Scan', 'GetItem', 'PutItem', 'UpdateItem'];
   return allow(
     grantee,
     actions.map((action) => `dynamodb:${action}`),
     [tableArn],
-  );
+  ).combine(allow(grantee, ['dynamodb:Query'], [`${tableArn}/index/${WATCH_INDEX}`]));
 }
 
 /** What an event source needs, and ChangeMessageVisibility, by which a message is left for later. */

@@ -18,3 +18,4 @@ export type { PoolProps, PriorityProps } from './pool-props.ts';
 export { PriorityQueue } from './priority-queue.ts';
 export { Recorder } from './recorder.ts';
 export { type StackRule, StackRuleError } from './rules/index.ts';
+export { type ScheduleGroup, Scheduler } from './scheduler.ts';

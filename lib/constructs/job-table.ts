@@ -8,7 +8,7 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { DEAD_INDEX } from '../state/index.ts';
+import { DEAD_INDEX, WATCH_INDEX } from '../state/index.ts';
 
 export interface JobTableProps {
   readonly removalPolicy: RemovalPolicy;
@@ -41,6 +41,13 @@ export class JobTable extends Construct {
       partitionKey: { name: 'deadShard', type: AttributeType.STRING },
       sortKey: { name: 'deadAt', type: AttributeType.NUMBER },
       projectionType: ProjectionType.ALL,
+    });
+    // Sparse: only jobs that have a deadline, and have not ended, are in it.
+    this.table.addGlobalSecondaryIndex({
+      indexName: WATCH_INDEX,
+      partitionKey: { name: 'watchShard', type: AttributeType.STRING },
+      sortKey: { name: 'watchAt', type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
     });
     this.tableName = this.table.tableName;
     this.tableArn = this.table.tableArn;

@@ -10,12 +10,13 @@ export interface MillraceProps<C extends Catalog = Catalog> {
   /** One worker for each pool that the catalog's job types name, and for no other. */
   readonly pools: { readonly [P in PoolName<C>]: PoolProps };
   /**
-   * How long the record of an ended job is kept: over `queueRetention` + `deadLetterRetention`.
+   * How long the record of an ended job is kept: over `queueRetention` + `deadLetterRetention` + one day.
    * @default Duration.days(30)
    */
   readonly retention?: Duration;
   /**
-   * How long the record of a dead job is kept, for somebody to look at and redrive: over `queueRetention` + `deadLetterRetention`.
+   * How long the record of a dead job is kept, for somebody to look at and redrive: over `queueRetention` +
+   * `deadLetterRetention` + one day.
    * @default Duration.days(90)
    */
   readonly deadRetention?: Duration;

@@ -6,7 +6,7 @@ import { type Catalog, DEFAULTS, type PoolName, PRIORITIES } from '../contract/i
 import { Alarms } from './alarms.ts';
 import { ConnectableMillrace, type IMillrace } from './connect.ts';
 import { JobDashboard } from './dashboard.ts';
-import { STACK_DEFAULTS } from './defaults.ts';
+import { AWS_LIMITS, STACK_DEFAULTS } from './defaults.ts';
 import type { JobResources } from './grants.ts';
 import { ImportedMillrace, type MillraceAttributes } from './imported.ts';
 import { JobQueues } from './job-queues.ts';
@@ -21,6 +21,7 @@ import type { PriorityQueue } from './priority-queue.ts';
 import { Recorder } from './recorder.ts';
 import { reservationsOf, tellAboutReservations } from './reservations.ts';
 import { brokenRules, checkRetentions, literalSeconds, StackRuleError } from './rules/index.ts';
+import { Scheduler } from './scheduler.ts';
 import { Sweeper } from './sweeper.ts';
 
 /**
@@ -44,6 +45,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   readonly queues: JobQueues;
   /** By name: the worker function of each, to grant it what its handlers need. */
   readonly pools: { readonly [P in PoolName<C>]: Pool };
+  readonly scheduler: Scheduler;
   readonly lifecycle: Lifecycle;
   readonly recorder: Recorder;
   readonly sweeper: Sweeper;
@@ -86,11 +88,15 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     this.tableName = table.tableName;
     this.tableArn = table.tableArn;
     this.queuesJson = queues.json;
-    this.lifecycle = new Lifecycle(this, 'Lifecycle', { table, queues, logs });
-    this.recorder = new Recorder(this, 'Recorder', { table, queues, retentions, logs });
+    const scheduler = new Scheduler(this, 'Scheduler', {
+      ...{ queues, removalPolicy, deadLetterRetention: queueProps.deadLetterRetention },
+    });
+    this.scheduler = scheduler;
+    this.lifecycle = new Lifecycle(this, 'Lifecycle', { table, queues, scheduler, logs });
+    this.recorder = new Recorder(this, 'Recorder', { table, queues, scheduler, retentions, logs });
     this.sweeper = new Sweeper(this, 'Sweeper', {
-      ...{ table, retentions, logs },
-      messageRetention: queueProps.queueRetention.plus(queueProps.deadLetterRetention),
+      ...{ table, scheduler, retentions, logs },
+      messageRetention: longestMessage(queueProps),
     });
     const pools = plans.map((plan) => {
       const settings = props.pools[plan.name as PoolName<C>];
@@ -188,4 +194,12 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
       fix: 'name a pool that the props of Millrace have',
     });
   }
+}
+
+/** From when a job is due: EventBridge Scheduler tries for a day, then the message lies in a queue, then in its dead-letter queue. */
+function longestMessage({
+  queueRetention,
+  deadLetterRetention,
+}: Record<'queueRetention' | 'deadLetterRetention', Duration>): Duration {
+  return Duration.seconds(AWS_LIMITS.maxEventAge).plus(queueRetention).plus(deadLetterRetention);
 }

@@ -1,24 +1,27 @@
-import { Duration, Tokenization } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { type Duration, Tokenization } from 'aws-cdk-lib';
+import { Role } from 'aws-cdk-lib/aws-iam';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
-import { STACK_DEFAULTS } from './defaults.ts';
+import { AWS_LIMITS, STACK_DEFAULTS } from './defaults.ts';
 import { environmentOf, type LogSettings, type RecordRetentions } from './function-settings.ts';
-import { grantSweep } from './grants.ts';
+import { allow, grantSweep } from './grants.ts';
 import type { JobTable } from './job-table.ts';
+import { type Scheduler, schedulerPrincipal } from './scheduler.ts';
 import { SystemFunction } from './system-function.ts';
 
 export interface SweeperProps {
   readonly table: JobTable;
+  readonly scheduler: Scheduler;
   readonly retentions: RecordRetentions;
-  /** The longest that a message can exist: in a queue, then in its dead-letter queue. */
+  /** The longest that a message can exist: still to be sent, in a queue, then in its dead-letter queue. */
   readonly messageRetention: Duration;
   readonly logs: LogSettings;
 }
 
 /** The scheduled function that goes over the job table, a part a run, for what no message brings back any more. */
 export class Sweeper extends SystemFunction {
-  constructor(scope: Construct, id: string, { table, retentions, messageRetention, logs }: SweeperProps) {
+  constructor(scope: Construct, id: string, props: SweeperProps) {
+    const { table, scheduler, retentions, messageRetention, logs } = props;
     super(scope, id, {
       name: 'sweeper',
       description: 'Millrace: mends jobs that no message brings back',
@@ -31,11 +34,22 @@ export class Sweeper extends SystemFunction {
       logs,
     });
     grantSweep(this, table);
-    // One run that fails is made up for by the next: nothing here is urgent, so nothing is tried again at once.
-    new Rule(this, 'Schedule', {
+    const role = new Role(this, 'SchedulerRole', {
+      description: 'EventBridge Scheduler runs the sweeper by it',
+      assumedBy: schedulerPrincipal([scheduler.declared]),
+    });
+    allow(role, ['lambda:InvokeFunction'], [this.alias.functionArn]);
+    new CfnSchedule(this, 'Schedule', {
       description: 'Runs the sweeper of the job table',
-      schedule: Schedule.rate(Duration.minutes(STACK_DEFAULTS.sweepMinutes)),
-      targets: [new LambdaFunction(this.alias, { retryAttempts: 0 })],
+      groupName: scheduler.declared.name,
+      scheduleExpression: `rate(${STACK_DEFAULTS.sweepMinutes} minutes)`,
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: this.alias.functionArn,
+        roleArn: role.roleArn,
+        // One run that fails is made up for by the next: nothing here is urgent, so nothing is tried again at once.
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: AWS_LIMITS.minEventAge },
+      },
     });
   }
 }

@@ -50,7 +50,7 @@ export const OUTPUTS = {
  */
 export const FUNCTION_ENVIRONMENT = {
   worker: ['table', 'queues', 'pool', 'concurrency', 'retention', 'deadRetention'],
-  lifecycle: ['table', 'queues'],
+  lifecycle: ['table', 'queues', 'oneTimeGroup', 'scheduleGroup', 'schedulerRole', 'schedulerDeadLetters'],
   recorder: ['table', 'retention', 'deadRetention'],
   sweeper: ['table', 'retention', 'deadRetention', 'messageRetention'],
   producer: ['table', 'queues'],

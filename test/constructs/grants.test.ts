@@ -40,7 +40,8 @@ function isOfBucket({ Action }: Statement): boolean {
 
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource);
-  const suffix = text.includes('/index/dead') ? '/index/dead' : text.includes('StreamArn') ? '/stream' : '';
+  const inner = /\/index\/\w+|StreamArn|:schedule\//.exec(text)?.[0] ?? '';
+  const suffix = { StreamArn: '/stream', ':schedule/': '/schedules' }[inner] ?? inner;
   const id = /"Millrace([A-Za-z]+?)[0-9A-F]{8}"/.exec(text)?.[1];
   return `${id}${suffix}`;
 }
@@ -52,6 +53,8 @@ const JOBS = queues(['default', 'heavy'], 'Jobs');
 const DEAD_LETTERS = queues(['default', 'heavy'], 'DeadLetters');
 const each = (actions: string[], resources: string[]) =>
   actions.flatMap((action) => resources.map((resource) => `${action} ${resource}`));
+const ONE_TIME = 'SchedulerOneTimeGroup/schedules';
+const RUNTIME = 'SchedulerRuntimeGroup/schedules';
 const logs = (name: string) => each(['logs:CreateLogStream', 'logs:PutLogEvents'], [`${name}Logs`]);
 const dynamodb = (...actions: string[]) =>
   each(
@@ -67,11 +70,16 @@ const consume = (resources: string[]) =>
   );
 
 describe('policies', () => {
-  it('hold no action or resource with a star', () => {
-    for (const [id, policy] of Object.entries(policies)) {
-      const own = policy['Properties'].PolicyDocument.Statement.filter((s: Statement) => !isOfBucket(s));
-      expect(JSON.stringify(own), id).not.toContain('*');
-    }
+  it('hold no action or resource with a star, but the schedules of two groups', () => {
+    const starred = Object.values(policies)
+      .flatMap((policy): Statement[] => policy['Properties'].PolicyDocument.Statement)
+      .filter((statement) => !isOfBucket(statement) && JSON.stringify(statement).includes('*'));
+    expect(new Set(starred.flatMap(({ Resource }) => [Resource].flat().map(nameOf)))).toEqual(
+      new Set([ONE_TIME, RUNTIME]),
+    );
+    for (const { Action } of starred)
+      for (const action of [Action].flat())
+        expect(action).toMatch(/^scheduler:(Create|Update|Delete)Schedule$/);
   });
 
   it.each(['default', 'heavy'])(
@@ -93,7 +101,7 @@ describe('policies', () => {
     expect(statements(/PooldefaultRole/).filter(isOfBucket)).toHaveLength(0);
   });
 
-  it('let the lifecycle function read the stream, send the outbox and delete what is left', () => {
+  it('let the lifecycle function read the stream, send the outbox, make schedules and delete what is left', () => {
     const stream = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
     expect(allowed(/LifecycleRole/)).toEqual(
       [
@@ -104,13 +112,33 @@ describe('policies', () => {
           ['JobsTable/stream'],
         ),
         ...each(['sqs:SendMessage'], [...JOBS, 'LifecycleFailures']),
+        ...each(['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], [ONE_TIME, RUNTIME]),
+        `scheduler:UpdateSchedule ${RUNTIME}`,
+        'iam:PassRole SchedulerRole',
       ].sort(),
+    );
+  });
+
+  it('let the lifecycle function pass that role to EventBridge Scheduler alone', () => {
+    const [pass] = statements(/LifecycleRole/).filter(({ Action }) => Action === 'iam:PassRole');
+    expect(pass).toHaveProperty('Condition', {
+      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    });
+  });
+
+  it('let EventBridge Scheduler send jobs, and what it could not send, and nothing else', () => {
+    expect(allowed(/^MillraceSchedulerRole/)).toEqual(
+      each(['sqs:SendMessage'], [...JOBS, 'SchedulerDeadLetters']).sort(),
     );
   });
 
   it('let the recorder file dead letters, and send nothing', () => {
     expect(allowed(/RecorderRole/)).toEqual(
-      [...logs('Recorder'), ...dynamodb('GetItem', 'PutItem', 'UpdateItem'), ...consume(DEAD_LETTERS)].sort(),
+      [
+        ...logs('Recorder'),
+        ...dynamodb('GetItem', 'PutItem', 'UpdateItem'),
+        ...consume([...DEAD_LETTERS, 'SchedulerDeadLetters']),
+      ].sort(),
     );
   });
 

@@ -14,7 +14,7 @@ function properties(type: string, id: RegExp) {
 }
 
 describe('the job table', () => {
-  it('has the keys, the stream, the expiry and the index that the code reads', () => {
+  it('has the keys, the stream, the expiry and the indexes that the code reads', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
@@ -31,6 +31,14 @@ describe('the job table', () => {
             { AttributeName: 'deadAt', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'ALL' },
+        },
+        {
+          IndexName: 'watch',
+          KeySchema: [
+            { AttributeName: 'watchShard', KeyType: 'HASH' },
+            { AttributeName: 'watchAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
         },
       ],
     });
@@ -59,8 +67,8 @@ describe('the job table', () => {
 });
 
 describe('the queues', () => {
-  it('are one a pool and priority, each with a dead-letter queue, and one for failed stream records', () => {
-    template.resourceCountIs('AWS::SQS::Queue', 2 * 4 * 2 + 1);
+  it('are one a pool and priority, each with a dead-letter queue, one for failed stream records, and one for Scheduler', () => {
+    template.resourceCountIs('AWS::SQS::Queue', 2 * 4 * 2 + 1 + 1);
     template.resourcePropertiesCountIs('AWS::SQS::Queue', { RedrivePolicy: Match.anyValue() }, 8);
   });
 
@@ -83,7 +91,7 @@ describe('the queues', () => {
       expect(queue.MessageRetentionPeriod).toBe(4 * 86_400);
       expect(queue.RedrivePolicy.maxReceiveCount).toBe(10);
     }
-    for (const queue of properties('AWS::SQS::Queue', /Queues.*DeadLetters/)) {
+    for (const queue of properties('AWS::SQS::Queue', /DeadLetters/)) {
       expect(queue.MessageRetentionPeriod).toBe(14 * 86_400);
     }
   });
@@ -163,7 +171,7 @@ describe('the event sources', () => {
       properties('AWS::Lambda::EventSourceMapping', id).map((m) => m.ScalingConfig.MaximumConcurrency);
     expect(bound(/Queuesdefault.*Feed/)).toEqual([2, 10, 10, 2]);
     expect(bound(/Queuesheavy.*Feed/)).toEqual([2, 2, 2, 10]);
-    expect(bound(/^MillraceRecorder/)).toEqual(Array(8).fill(2));
+    expect(bound(/^MillraceRecorder/)).toEqual(Array(9).fill(2));
   });
 
   it('never filter a queue: Lambda deletes what a filter leaves out', () => {

@@ -7,13 +7,16 @@ const template = makeStack().template();
 const [id, sweeper] = Object.entries(template.findResources('AWS::Lambda::Function')).find(([logicalId]) =>
   logicalId.startsWith('MillraceSweeperFunction'),
 ) ?? ['', {}];
+const [aliasId] = Object.keys(template.findResources('AWS::Lambda::Alias')).filter((logicalId) =>
+  logicalId.startsWith('MillraceSweeper'),
+);
 const variables = sweeper?.['Properties'].Environment.Variables;
 
 describe('the sweeper', () => {
   it('has the environment that it reads, and knows how long a message can exist', () => {
     expect(Object.keys(variables).sort()).toEqual(FUNCTION_ENVIRONMENT.sweeper.map((key) => ENV[key]).sort());
-    // Four days in a queue, then fourteen in its dead-letter queue.
-    expect(variables[ENV.messageRetention]).toBe(String(18 * 86_400));
+    // A day in which EventBridge Scheduler tries, four days in a queue, then fourteen in its dead-letter queue.
+    expect(variables[ENV.messageRetention]).toBe(String(19 * 86_400));
   });
 
   it('knows the retentions that the props ask for', async () => {
@@ -22,31 +25,44 @@ describe('the sweeper', () => {
     makeStack(props)
       .template()
       .hasResourceProperties('AWS::Lambda::Function', {
-        Environment: { Variables: Match.objectLike({ [ENV.messageRetention]: String(7 * 86_400) }) },
+        Environment: { Variables: Match.objectLike({ [ENV.messageRetention]: String(8 * 86_400) }) },
       });
   });
 
-  it('is run by one rule, through its alias, with no retries', () => {
-    const [rule, ...others] = Object.values(template.findResources('AWS::Events::Rule'));
+  it('is run by one schedule of the stack’s own group, through its alias, with no retries', () => {
+    const [schedule, ...others] = Object.values(template.findResources('AWS::Scheduler::Schedule'));
     expect(others).toEqual([]);
-    expect(rule?.['Properties']).toMatchObject({
+    expect(schedule?.['Properties']).toMatchObject({
+      GroupName: { Ref: expect.stringMatching(/^MillraceSchedulerDeclared/) },
       ScheduleExpression: 'rate(15 minutes)',
-      State: 'ENABLED',
-      Targets: [{ RetryPolicy: { MaximumRetryAttempts: 0 } }],
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
     });
-    expect(JSON.stringify(rule?.['Properties'].Targets[0].Arn)).toContain('MillraceSweeperFunctionAliaslive');
+    expect(schedule?.['Properties'].Target.Arn).toEqual({ Ref: aliasId });
   });
 
-  it('may be invoked by that rule alone', () => {
-    const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).filter(
-      (permission) => JSON.stringify(permission['Properties'].FunctionName).includes('Sweeper'),
+  it('may be invoked by that schedule alone', () => {
+    expect(Object.keys(template.findResources('AWS::Lambda::Permission'))).toEqual([]);
+    const [policy] = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([logicalId]) =>
+      logicalId.startsWith('MillraceSweeperSchedulerRole'),
     );
-    expect(permissions).toHaveLength(1);
-    expect(permissions[0]?.['Properties']).toMatchObject({
-      Action: 'lambda:InvokeFunction',
-      Principal: 'events.amazonaws.com',
-      SourceArn: { 'Fn::GetAtt': [expect.stringMatching(/^MillraceSweeperSchedule/), 'Arn'] },
-    });
+    expect(policy?.[1]['Properties'].PolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { Ref: aliasId } },
+    ]);
+    const [role] = Object.entries(template.findResources('AWS::IAM::Role')).filter(([logicalId]) =>
+      logicalId.startsWith('MillraceSweeperSchedulerRole'),
+    );
+    expect(role?.[1]['Properties'].AssumeRolePolicyDocument.Statement).toMatchObject([
+      {
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Condition: {
+          StringEquals: {
+            'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+            'aws:SourceArn': [{ 'Fn::GetAtt': [expect.stringMatching(/^MillraceSchedulerDeclared/), 'Arn'] }],
+          },
+        },
+      },
+    ]);
   });
 
   it('may read and mend the table, and has nothing to do with queues', () => {
@@ -57,6 +73,7 @@ describe('the sweeper', () => {
     expect(statements.flatMap(({ Action }) => Action).sort()).toEqual([
       'dynamodb:GetItem',
       'dynamodb:PutItem',
+      'dynamodb:Query',
       'dynamodb:Scan',
       'dynamodb:UpdateItem',
       'logs:CreateLogStream',

@@ -11,7 +11,7 @@ export interface Retentions {
 }
 
 /**
- * Records outlive every message, and dead letters outlive the queue they came from.
+ * Records outlive every message, also one that EventBridge Scheduler sends at the last moment of the day it tries for, and dead letters outlive the queue they came from.
  *
  * @throws {StackRuleError} `dead-letter-retention`, `record-retention`, `out-of-range`
  */
@@ -34,12 +34,13 @@ export function checkRetentions({ queue, deadLetter, record, deadRecord }: Reten
     ['retention', record],
     ['deadRetention', deadRecord],
   ] as const) {
-    if (!isKnown(value) || value > queue + deadLetter) continue;
+    const longest = queue + deadLetter + AWS_LIMITS.maxEventAge;
+    if (!isKnown(value) || value > longest) continue;
     throw new StackRuleError({
       rule: 'record-retention',
       what: 'A record of an ended job may be gone while a message of it is still on its way',
       got: `${option} ${days(value)}`,
-      expected: `over ${days(queue + deadLetter)} (queueRetention ${days(queue)} + deadLetterRetention ${days(deadLetter)})`,
+      expected: `over ${days(longest)} (queueRetention ${days(queue)} + deadLetterRetention ${days(deadLetter)} + the day that EventBridge Scheduler tries for)`,
       fix: `raise ${option}, or shorten the queues' retentions`,
       context: { option, value, queue, deadLetter },
     });

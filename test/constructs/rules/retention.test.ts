@@ -13,13 +13,13 @@ describe('retentions', () => {
   it.each(['retention', 'deadRetention'] as const)(
     'fails where %s does not outlive every message',
     (option) => {
-      const run = () => makeStack({ [option]: days(18) });
-      expectRule(run, 'record-retention', `${option} 18 days`, 'over 18 days');
+      const run = () => makeStack({ [option]: days(19) });
+      expectRule(run, 'record-retention', `${option} 19 days`, 'over 19 days');
     },
   );
 
   it('passes where records outlive every message', () => {
-    expect(() => makeStack({ retention: days(19) })).not.toThrow();
+    expect(() => makeStack({ retention: days(20) })).not.toThrow();
   });
 
   it('fails over the 14 days of SQS', () => {

@@ -31,6 +31,15 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   // A worker has the queues of all pools in its environment: its handlers may enqueue jobs of any.
   [WORKER]: sends('rough'),
   [ROUGH_WORKER]: sends('default'),
+  // No way of a job here makes a schedule, or has EventBridge Scheduler fail to send.
+  'Millrace/Lifecycle/Function': [
+    'iam:PassRole Scheduler/Role',
+    ...['Create', 'Delete'].map((verb) => `scheduler:${verb}Schedule Scheduler/OneTime schedules`),
+    ...['Create', 'Delete', 'Update'].map((verb) => `scheduler:${verb}Schedule Scheduler/Runtime schedules`),
+  ],
+  'Millrace/Recorder/Function': ['sqs:ChangeMessageVisibility Scheduler/DeadLetters'],
+  // No job here has a deadline that passes.
+  'Millrace/Sweeper/Function': ['dynamodb:Query Jobs/Table/index/watch'],
 };
 
 describe('the policies of the synthesised stack', () => {
@@ -89,6 +98,8 @@ describe('the policies of the synthesised stack', () => {
 
 /** The construct's path in place of an ARN. */
 function readable({ cloud }: FixtureCloud, arn: string): string {
+  const [, group] = /:schedule\/[^/]*-(OneTime|Runtime)-[^/]*\/\*$/.exec(arn) ?? [];
+  if (group) return `Scheduler/${group} schedules`;
   const owner = cloud.resources.all.find((each) => each.arn !== undefined && arn.startsWith(each.arn));
   const path = owner?.path?.replace(/^Fixture\/(Millrace\/)?/, '').replace(/\/Resource$/, '');
   return owner?.arn === undefined ? arn : `${path}${arn.slice(owner.arn.length)}`;
