@@ -5,9 +5,12 @@ import type { SchedulerEvent } from './event.ts';
 import { inputOf, type Occurrence, timeText } from './occurrence.ts';
 import type { Targets } from './targets.ts';
 
+/** Where events go. */
+export type DeliveryTargets = Pick<Targets, 'send' | 'sendTo'>;
+
 export interface DeliveryDeps {
   readonly agenda: Agenda;
-  readonly targets: Targets;
+  readonly targets: DeliveryTargets;
   readonly chance: Chance;
   readonly onEvent: (event: SchedulerEvent) => void;
 }

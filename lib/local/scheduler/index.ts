@@ -11,4 +11,5 @@
 // With a clock of the test's own (now, after), moving that clock fires schedules as well; then await settled().
 
 export type { SchedulerEvent } from './event.ts';
+export { Scheduler, type SchedulerAnswer } from './scheduler.ts';
 export { type LocalScheduler, type SchedulerOptions, startScheduler } from './start-scheduler.ts';

@@ -1,15 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { type Chance, type Clock, describeThrown, systemChance } from '../../contract/index.ts';
+import { type Chance, type Clock, systemChance } from '../../contract/index.ts';
 import type { Engine } from '../engines/index.ts';
-import { Agenda } from './agenda.ts';
 import type { SchedulerEvent } from './event.ts';
-import { Firing } from './firing.ts';
-import { route } from './routes.ts';
-import type { Operating } from './schedule-operations.ts';
-import { ServiceError } from './service-error.ts';
-import { Store } from './store.ts';
+import { Scheduler, type SchedulerAnswer } from './scheduler.ts';
 import { type InvokeFunction, Targets } from './targets.ts';
 
 /** fauxqs knows no other account. */
@@ -60,40 +55,31 @@ const backgroundClock: Clock = {
 export async function startScheduler(options: SchedulerOptions): Promise<LocalScheduler> {
   const { sqsEndpoint, region, account = ACCOUNT, clock = backgroundClock } = options;
   const { chance = systemChance, invokeFunction, onEvent = () => undefined } = options;
-  const agenda = new Agenda(clock);
   const targets = new Targets({ sqsEndpoint, region, invokeFunction });
-  const store = new Store({ region, account, now: agenda.now() });
-  const firing = new Firing({
-    agenda,
-    targets,
-    chance,
-    onEvent,
-    onCompleted: ({ arn, settings }) => {
-      if (settings.ActionAfterCompletion === 'DELETE') store.deleteSchedule(arn);
-    },
-  });
-  const server = await listen({ store, firing, agenda });
+  const scheduler = new Scheduler({ region, account, clock, chance, targets, onEvent });
+  const server = await listen(scheduler);
   return {
     endpoint: server.endpoint,
-    now: () => agenda.now(),
-    advance: (ms) => agenda.advance(ms),
-    settled: () => agenda.settled(),
+    now: () => scheduler.now(),
+    advance: (ms) => scheduler.advance(ms),
+    settled: () => scheduler.settled(),
     [Symbol.asyncDispose]: async () => {
-      agenda[Symbol.dispose]();
+      scheduler[Symbol.dispose]();
       await server[Symbol.asyncDispose]();
-      await agenda.settled();
+      await scheduler.settled();
       targets[Symbol.dispose]();
     },
   };
 }
 
-async function listen(operating: Operating): Promise<Engine> {
+async function listen(scheduler: Scheduler): Promise<Engine> {
   const server = createServer(async (request, response) => {
     const { method = 'GET', url = '/' } = request;
     try {
-      send(response, 200, route(operating, { method, url, body: await text(request) }));
+      send(response, scheduler.answer({ method, url, body: await text(request) }));
     } catch (error) {
-      refuse(response, error);
+      // The request broke off: whoever made it hears nothing any more.
+      response.destroy(error instanceof Error ? error : undefined);
     }
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -110,16 +96,8 @@ async function listen(operating: Operating): Promise<Engine> {
   };
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
-  const { status, type, message } =
-    error instanceof ServiceError
-      ? error
-      : { status: 500, type: 'InternalServerException', message: describeThrown(error).message };
-  response.setHeader('x-amzn-errortype', type);
-  send(response, status, { Message: message });
-}
-
-function send(response: ServerResponse, status: number, body: object): void {
+function send(response: ServerResponse, { status, errorType, body }: SchedulerAnswer): void {
+  if (errorType !== undefined) response.setHeader('x-amzn-errortype', errorType);
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
 }
