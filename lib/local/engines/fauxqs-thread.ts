@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildApp } from 'fauxqs';
+import { keepTenantsApart } from './fauxqs-fairness.ts';
 import { EMULATED_SERVICES, signedService } from './signature.ts';
 
 // fauxqs in a thread: an event loop of its own, so that the pollers and clients of the main thread do not wait for it,
@@ -8,6 +9,7 @@ import { EMULATED_SERVICES, signedService } from './signature.ts';
 const { region } = workerData as { region: string };
 await acceptEveryCharacter();
 await countByTheClock();
+await keepTenantsApart();
 const MEBIBYTE = 1_048_576;
 /** What fauxqs 2 takes at once. */
 const BODY_BYTES = 11 * MEBIBYTE;

@@ -4,6 +4,8 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
+  type ReceiveMessageCommandInput,
+  SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -48,6 +50,30 @@ describe('the local SQS', () => {
     };
     expect(await inFlight()).toBe('1');
     await vi.waitFor(async () => expect(await inFlight()).toBe('0'), { timeout: 5_000 });
+  });
+
+  it('keeps the message group of a standard queue, and keeps a noisy tenant from delaying the others', async () => {
+    const { QueueUrl: url } = await sqs.send(new CreateQueueCommand({ QueueName: 'fair' }));
+    const send = (tenant: string, ids: readonly string[]) =>
+      sqs.send(
+        new SendMessageBatchCommand({
+          QueueUrl: url,
+          Entries: ids.map((Id) => ({ Id, MessageBody: 'the same', MessageGroupId: tenant })),
+        }),
+      );
+    const ten = Array.from({ length: 10 }, (_, n) => `m${n}`);
+    for (let n = 0; n < 6; n += 1) await send('flood', ten);
+    const receive = async () => {
+      const asked: ReceiveMessageCommandInput = {
+        ...{ QueueUrl: url, MaxNumberOfMessages: 10 },
+        MessageSystemAttributeNames: ['MessageGroupId'],
+      };
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(asked));
+      return Messages.map(({ Attributes }) => Attributes?.MessageGroupId);
+    };
+    for (let n = 0; n < 3; n += 1) expect(new Set(await receive())).toEqual(new Set(['flood']));
+    await send('quiet', ['a', 'b']);
+    expect((await receive()).slice(0, 3)).toEqual(['quiet', 'quiet', 'flood']);
   });
 
   it.each(['\u0000', '\uFFFE', '\uD800'])('refuses what SQS refuses', async (character) => {
