@@ -27,6 +27,10 @@ export const DEFAULTS = {
   hopLimit: 5,
   /** How long the sweeper takes at least for a round over the whole table. */
   sweepRound: 86_400_000,
+  /** How long EventBridge Scheduler tries to send a dispatch that is due: a day, its most (RetryPolicy, API reference). */
+  scheduleEventAge: 86_400_000,
+  /** Jobs that one run of the sweeper ends at most because their deadline passed. */
+  overdueLimit: 10_000,
   /** How long a job whose type or version the running build does not know waits for the deploy to finish. */
   unknownTypeDelay: 30_000,
   /** The longest such wait: it grows with the job's age. */

@@ -47,9 +47,9 @@ export function createSweeper(options: SweeperOptions = {}): SweeperHandler {
     FUNCTION_ENVIRONMENT.sweeper,
   );
   const client = options.dynamodb ?? new DynamoDBClient({});
-  const { lapseLimit, hopLimit, sweepRound } = DEFAULTS;
+  const { lapseLimit, hopLimit, sweepRound, overdueLimit } = DEFAULTS;
   const deps: SweeperDeps = {
-    ...{ client, clock, chance, round: sweepRound },
+    ...{ client, clock, chance, round: sweepRound, overdueLimit },
     table: new JobTable({ client, tableName: table }),
     logger: options.logger ?? createLogger({ service: 'sweeper' }),
     rules: { messageRetention: messageRetention * 1000, lapseLimit, hopLimit },

@@ -1,4 +1,4 @@
-import { isEnded, isWaiting } from '../contract/index.ts';
+import { isEnded } from '../contract/index.ts';
 import type { JobRecord } from '../state/index.ts';
 
 /** What the sweeper has to do about one record. */
@@ -26,10 +26,15 @@ const NOTHING = { do: 'nothing' } as const;
 /** Decides by the record alone, with nothing asked of any queue. */
 export function decideSweep(record: JobRecord, rules: SweepRules): SweepDecision {
   const { now, messageRetention, lapseLimit, hopLimit } = rules;
-  const { status, deadline, unsettled, hops = 0 } = record;
+  const { status, deadline, leaseUntil = 0, unsettled, hops = 0 } = record;
   if (isEnded(status)) return NOTHING;
-  if ((isWaiting(status) || status === 'blocked') && deadline !== undefined && deadline <= now)
-    return { do: 'expire' };
+  const held = status === 'running' && leaseUntil >= now;
+  if (deadline !== undefined && deadline <= now && !held) {
+    if (record.cancelRequested) return { do: 'cancel' };
+    return status === 'running'
+      ? { do: 'bury', why: 'the lease lapsed past the deadline' }
+      : { do: 'expire' };
+  }
   if (status === 'blocked') return NOTHING;
   const quiet = now - lastSign(record) > messageRetention;
   if (!quiet) return NOTHING;

@@ -1,38 +1,16 @@
 import { type DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { type Chance, type Clock, ENDED } from '../contract/index.ts';
-import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
-import {
-  buryWrite,
-  cancelWrite,
-  expireWrite,
-  explain,
-  type Item,
-  JobLostError,
-  type JobRecord,
-  type JobTable,
-  readRecord,
-  redispatchWrite,
-  STATE,
-  summarise,
-  toItem,
-  type Write,
-} from '../state/index.ts';
-import { jobLog } from './job-log.ts';
-import { decideSweep, type SweepDecision, type SweepRules } from './sweep-decision.ts';
+import { ENDED } from '../contract/index.ts';
+import { type Item, readRecord, STATE, toItem, WatchIndex } from '../state/index.ts';
+import { type MendDeps, mend } from './mend.ts';
+import { lookAfterOverdue } from './overdue.ts';
 
-export interface SweeperDeps {
+export interface SweeperDeps extends MendDeps {
   readonly client: DynamoDBClient;
-  readonly table: JobTable;
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly logger: LoggerFactory;
-  readonly rules: Omit<SweepRules, 'now'>;
-  /** Milliseconds. */
-  readonly retention: number;
-  readonly deadRetention: number;
   /** How long a whole round over the table is to take at least, in milliseconds. */
   readonly round: number;
+  /** Jobs that one run ends at most because their deadline passed. */
+  readonly overdueLimit: number;
 }
 
 /** What one run did. */
@@ -43,6 +21,10 @@ export interface SweepReport {
   readonly failed: number;
   /** Whether the round over the table is over; if not, the next run goes on where this one stopped. */
   readonly finished: boolean;
+  /** Jobs that it looked at because their deadline had passed. */
+  readonly overdue: number;
+  /** Whether it came to all of those; if not, the next run goes on. */
+  readonly caughtUp: boolean;
 }
 
 const CONTROL = { pk: { S: 'control#sweeper' }, sk: { S: 'control' } };
@@ -50,10 +32,30 @@ const CONTROL = { pk: { S: 'control#sweeper' }, sk: { S: 'control' } };
 const PAGE = 500;
 
 /**
+ * Ends the jobs whose deadline passed where no message does, then goes on with its round. What the one comes up against
+ * does not keep the other from its work.
+ */
+export async function sweep(deps: SweeperDeps, { until }: { until: number }): Promise<SweepReport> {
+  const { clock, client, table, overdueLimit } = deps;
+  const index = new WatchIndex({ client, tableName: table.tableName });
+  const half = clock.now() + (until - clock.now()) / 2;
+  const [first] = await Promise.allSettled([
+    lookAfterOverdue(deps, { index, limit: overdueLimit, until: half }),
+  ]);
+  const round = await goRound(deps, { until });
+  if (first.status === 'rejected') throw first.reason;
+  const { looked: overdue, caughtUp, mended, failed } = first.value;
+  return { ...round, mended: round.mended + mended, failed: round.failed + failed, overdue, caughtUp };
+}
+
+/**
  * Goes over the job table, slowly, for what no message brings back any more: a part a run, a round a day. It reads at
  * half a read unit for 4 KB, writes only what it mends, and never sends again what may still have a message.
  */
-export async function sweep(deps: SweeperDeps, { until }: { until: number }): Promise<SweepReport> {
+async function goRound(
+  deps: SweeperDeps,
+  { until }: { until: number },
+): Promise<Omit<SweepReport, 'overdue' | 'caughtUp'>> {
   const { clock, client, table } = deps;
   const control = await readControl(deps);
   const began = control.began ?? clock.now();
@@ -105,53 +107,6 @@ async function tryToMend(deps: SweeperDeps, item: Item): Promise<'mended' | 'fin
     deps.logger.error('job not looked after', { job: item['pk']?.S, error_message: String(error) });
     return 'failed';
   }
-}
-
-async function mend(deps: SweeperDeps, record: JobRecord): Promise<boolean> {
-  const now = deps.clock.now();
-  const decision = decideSweep(record, { ...deps.rules, now });
-  if (decision.do === 'nothing') return false;
-  const { write, why } = writeFor(deps, record, { decision, now });
-  const { table, chance, deadRetention } = deps;
-  // The scan read a copy that may be old: the write's conditions hold it against the record as it is.
-  const result = await table.updateWith(
-    explain(write, record, { by: 'sweeper', why, at: now, unique: chance.nonce(), retention: deadRetention }),
-  );
-  if (result.ok) report(deps, record, { decision, why });
-  return result.ok;
-}
-
-function writeFor(
-  { retention, deadRetention }: SweeperDeps,
-  record: JobRecord,
-  { decision, now }: { decision: Exclude<SweepDecision, { do: 'nothing' }>; now: number },
-): { write: Write; why: string } {
-  switch (decision.do) {
-    case 'expire':
-      return { write: expireWrite(record, { now, retention }), why: 'the deadline passed' };
-    case 'cancel': {
-      const why = 'a cancel was requested, and no worker is left to see it';
-      return { write: cancelWrite(record, { now, retention }), why };
-    }
-    case 'bury': {
-      const error = summarise(record.type, new JobLostError(decision));
-      return { write: buryWrite(record, { now, retention: deadRetention, error }), why: decision.why };
-    }
-    case 'redispatch': {
-      const write = redispatchWrite(record, { now, hops: (record.hops ?? 0) + 1, runAt: now });
-      return { write, why: 'none of its messages can exist any more' };
-    }
-  }
-}
-
-function report(
-  { logger }: SweeperDeps,
-  record: JobRecord,
-  { decision, why }: { decision: SweepDecision; why: string },
-) {
-  const { priority, pool } = record;
-  const log = jobLog(logger, record);
-  log.warn(LOG_LINES.mended, { mended: decision.do, why, priority, pool });
 }
 
 const KeySchema = v.strictObject({

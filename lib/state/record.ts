@@ -136,12 +136,18 @@ const FIELDS: Record<Exclude<keyof JobRecord, 'id'>, Field> = {
  */
 export function readRecord(item: Item): JobRecord {
   const { pk, sk } = item;
-  const id = pk?.S?.startsWith(JOB) ? pk.S.slice(JOB.length) : '';
-  if (id === '' || id.length > LIMITS.idLength || sk?.S !== STATE) {
+  const id = jobIdOf(item);
+  if (id === undefined) {
     const found = `pk is ${pk?.S ?? 'missing'}, sk is ${sk?.S ?? 'missing'}`;
     throw new RecordUnreadableError({ id: pk?.S ?? '', problems: [found] });
   }
   return { id, ...(readFields(item, FIELDS, id) as Omit<JobRecord, 'id'>) };
+}
+
+/** The job whose state item has these keys; undefined: they are another item's. */
+export function jobIdOf({ pk, sk }: Item): string | undefined {
+  const id = pk?.S?.startsWith(JOB) ? pk.S.slice(JOB.length) : '';
+  return id === '' || id.length > LIMITS.idLength || sk?.S !== STATE ? undefined : id;
 }
 
 const JOB = 'job#';

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { digest, resourceError } from '../contract/index.ts';
-import type { Item } from './record.ts';
+import { type Item, jobIdOf } from './record.ts';
 
 /** The name of the sparse index of jobs that end at a time of their own, whether or not a message comes. */
 export const WATCH_INDEX = 'watch';
@@ -25,7 +25,7 @@ export function watchedUntil(id: string, deadline: number | undefined): Watched 
   return { watchShard: `job#${shard}`, watchAt: deadline };
 }
 
-/** Pages through the jobs that the sweeper has to look at by now, the longest overdue first within each shard. */
+/** Pages through the jobs that the sweeper has to look at by now, shard by shard in turn, the longest overdue first. */
 export class WatchIndex {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
@@ -35,8 +35,8 @@ export class WatchIndex {
     this.#tableName = tableName;
   }
 
-  /** Keys alone stand in the index: `pk` and `sk` of each record, to be read before anything is decided. */
-  async *due({ now, page }: { now: number; page: number }): AsyncGenerator<readonly Item[], void> {
+  /** Their ids: keys alone stand in the index, so each record is to be read before anything is decided. */
+  async *due({ now, page }: { now: number; page: number }): AsyncGenerator<readonly string[], void> {
     const open = new Map<string, Item | undefined>(
       Array.from({ length: WATCH_SHARDS }, (_, shard) => [`job#${shard}`, undefined]),
     );
@@ -45,7 +45,7 @@ export class WatchIndex {
         const { Items = [], LastEvaluatedKey } = await this.#query({ shard, now, page, from });
         if (LastEvaluatedKey) open.set(shard, LastEvaluatedKey);
         else open.delete(shard);
-        if (Items.length > 0) yield Items;
+        yield Items.flatMap((item) => jobIdOf(item) ?? []);
       }
     }
   }
