@@ -21,11 +21,15 @@ export interface AcceptDeps {
   readonly chance: Chance;
 }
 
-/** Records a job, then sends it; a send that fails leaves the job to the outbox. */
+/** Records a job, then sends it; a send that fails leaves the job to the outbox, and so does a time that is far away. */
 export async function accept(deps: AcceptDeps, job: Prepared): Promise<EnqueuedJob> {
   const { record } = job;
   const created = await attempt(record, 'recording it', () => deps.table.create(job, deps.clock.now()));
   if (!created.created) return repeated(deps, job, created.existing);
+  if (job.far) {
+    await handOver(deps, job);
+    return { id: record.id, deduplicated: false };
+  }
   try {
     await deps.dispatcher.send(messageOf(deps, job));
   } catch (error) {
@@ -46,7 +50,7 @@ export async function acceptMany(
     // Certain for all of them: the table is another one.
     return jobs.map(() => ({ status: 'rejected', reason }));
   }
-  const fresh = jobs.filter((_, i) => isCreated(created[i]));
+  const fresh = jobs.filter(({ far }, i) => !far && isCreated(created[i]));
   const sent = await deps.dispatcher.sendMany(fresh.map((job) => messageOf(deps, job)));
   return Promise.allSettled(
     jobs.map(async (job, i) => {
@@ -55,11 +59,20 @@ export async function acceptMany(
       if (put?.status !== 'fulfilled')
         return attempt(record, 'recording it', () => Promise.reject(put?.reason));
       if (!put.value.created) return repeated(deps, job, put.value.existing);
+      if (job.far) {
+        await handOver(deps, job);
+        return { id: record.id, deduplicated: false };
+      }
       const result = sent[fresh.indexOf(job)];
       if (result?.status !== 'fulfilled') await sendFailed(deps, record, result?.reason);
       return { id: record.id, deduplicated: false };
     }),
   );
+}
+
+/** A far job is born in the outbox, unless its payload had to be stored first. */
+async function handOver(deps: AcceptDeps, { record }: Prepared): Promise<void> {
+  if (record.out === undefined) await mark(deps, record, 'scheduled');
 }
 
 function isCreated(result: PromiseSettledResult<CreateResult> | undefined): boolean {

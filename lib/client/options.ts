@@ -6,6 +6,7 @@ import type {
   JobInput,
   Priority,
   Tags,
+  TimeInput,
 } from '../contract/index.ts';
 
 export interface EnqueueOptions {
@@ -16,10 +17,17 @@ export interface EnqueueOptions {
    */
   readonly tenant?: string;
   /**
-   * Not before this long from now: 0 to 15 minutes (SQS: DelaySeconds).
+   * Not before this long from now, up to ten years. Up to 15 minutes the message itself waits (SQS: DelaySeconds), to the
+   * second; beyond, a one-time schedule of EventBridge Scheduler does, which sends it up to a minute late.
    * @default 0
    */
   readonly delay?: DurationInput;
+  /**
+   * Not before this time, up to ten years from now: a Date, milliseconds since the epoch, or ISO 8601 with its offset. One
+   * that has passed is now. It excludes `delay`.
+   * @default now
+   */
+  readonly runAt?: TimeInput;
   /**
    * The job is not to start at this time or later: it ends `expired` instead. An attempt that runs then is told by its
    * signal. A Date, milliseconds since the epoch or ISO 8601 is a time; a text such as `'2h'` is a duration that counts

@@ -8,22 +8,24 @@ import {
   checkTenant,
   deadlineOf,
   digest,
-  InvalidOptionError,
+  isFar,
   type JobType,
   keyedId,
   LIMITS,
-  milliseconds,
   PayloadInvalidError,
   PayloadTooLargeError,
   parseWith,
 } from '../contract/index.ts';
 import { fitsOneWriteUnit, type JobRecord, type NewRecord, stateItem, watchedUntil } from '../state/index.ts';
+import { dueAt } from './due.ts';
 import type { EnqueueOptions } from './options.ts';
 
 /** A job that passed every check, before anything is written. */
 export interface Prepared extends NewRecord {
   /** JSON, wherever it will stand. */
   readonly json: string;
+  /** Over 15 minutes away: the outbox's to dispatch. */
+  readonly far: boolean;
 }
 
 /**
@@ -42,8 +44,8 @@ export async function prepare(
   if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
   if (correlationId !== undefined) checkCorrelationId(correlationId);
   const labels = tags === undefined ? undefined : checkTags(tags);
-  const delay = checkDelay(options);
-  const deadline = deadlineOf(options.deadline, { ofType: type.deadline, now, runAt: now + delay });
+  const runAt = dueAt(options, { now });
+  const deadline = deadlineOf(options.deadline, { ofType: type.deadline, now, runAt });
   const key = idempotencyKey;
   const id = key === undefined ? chance.ulid(now) : keyedId({ tenant, type: type.name, key });
   const record: JobRecord = {
@@ -56,10 +58,10 @@ export async function prepare(
     key,
     correlationId,
     tags: labels && Object.keys(labels).length > 0 ? labels : undefined,
-    status: delay > 0 ? 'scheduled' : 'queued',
+    status: runAt > now ? 'scheduled' : 'queued',
     gen: chance.ulid(now),
     dispatch: 0,
-    runAt: now + delay,
+    runAt,
     attempts: 0,
     unsettled: 0,
     enqueuedAt: now,
@@ -67,9 +69,11 @@ export async function prepare(
     ...watchedUntil(id, deadline),
     payloadHash: key === undefined ? undefined : payloadHash(json, type.name),
   };
-  const inline = { ...record, payload: json };
-  if (fitsOneWriteUnit(stateItem(inline))) return { record: inline, json };
-  return { record: { ...record, parts: 1 }, payload: json, json };
+  const far = isFar(runAt, now);
+  // A payload in an item of its own is stored after the record: what is born in the outbox would be sent without it.
+  const inline = { ...record, ...(far && { out: record.dispatch }), payload: json };
+  if (fitsOneWriteUnit(stateItem(inline))) return { record: inline, json, far };
+  return { record: { ...record, parts: 1 }, payload: json, json, far };
 }
 
 /** Payloads travel as JSON, so the schema judges what JSON leaves of them: what passes here is what the worker reads. */
@@ -101,14 +105,4 @@ export function payloadHash(json: string, type: string): string {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new PayloadInvalidError({ type, issues: [{ path: '', message }], cause });
   }
-}
-
-function checkDelay({ delay }: EnqueueOptions): number {
-  const ms = delay === undefined ? 0 : milliseconds(delay, 'delay');
-  if (ms <= LIMITS.sqsDelay) return ms;
-  throw new InvalidOptionError({
-    option: 'delay',
-    got: `${ms} ms`,
-    expected: 'at most 15m (SQS: DelaySeconds)',
-  });
 }

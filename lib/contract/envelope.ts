@@ -4,8 +4,13 @@ import { LIMITS, TENANT_PATTERN } from './limits.ts';
 import { PRIORITIES } from './priority.ts';
 import { clip } from './shown.ts';
 
-/** The version of the envelope that this library writes, and the newest that it reads. */
+/** The version of an envelope that carries its payload. */
 export const ENVELOPE_VERSION = 1;
+/**
+ * The version of one that does not: its payload stands in the table, in an item of its own. Written only where the payload
+ * does not fit what carries the envelope: a build that knows version 1 alone files it as unreadable.
+ */
+export const REFERENCE_VERSION = 2;
 
 const text = v.pipe(v.string(), v.nonEmpty());
 /** Part of a key of the job table: what DynamoDB cannot have in a key would fail the whole request that it stands in. */
@@ -22,7 +27,7 @@ const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LIMITS.ti
  * change that an older reader would misread takes a new version.
  */
 const EnvelopeSchema = v.object({
-  v: v.literal(ENVELOPE_VERSION),
+  v: v.picklist([ENVELOPE_VERSION, REFERENCE_VERSION]),
   /** The job. */
   id: key,
   /** The put of the job's record that this message belongs to: a ULID. */
@@ -51,7 +56,8 @@ const EnvelopeSchema = v.object({
   /** The recurring schedule that made the job, and the time that its tick stands for. */
   schedule: v.optional(text),
   scheduledFor: v.optional(time),
-  payload: v.unknown(),
+  /** Absent in version 2. */
+  payload: v.optional(v.unknown()),
 });
 
 export type Envelope = v.InferOutput<typeof EnvelopeSchema>;
@@ -94,7 +100,7 @@ export function readEnvelope(body: string): Envelope {
     throw unreadable('The message is not JSON', clip(body, 120), cause);
   }
   const version = typeof json === 'object' && json !== null ? (json as { v?: unknown }).v : undefined;
-  if (typeof version === 'number' && version !== ENVELOPE_VERSION) {
+  if (typeof version === 'number' && version !== ENVELOPE_VERSION && version !== REFERENCE_VERSION) {
     throw unreadable(`The message has envelope version ${version}`, clip(body, 120));
   }
   const parsed = v.safeParse(EnvelopeSchema, json);
@@ -104,16 +110,18 @@ export function readEnvelope(body: string): Envelope {
       .join('; ');
     throw unreadable('The message is not a Millrace envelope', clip(issues, 500));
   }
+  const { payload, ...envelope } = parsed.output;
+  if (envelope.v === REFERENCE_VERSION) return envelope;
   if (!Object.hasOwn(json as object, 'payload'))
     throw unreadable('The message carries no payload', clip(body, 120));
-  return parsed.output;
+  return { ...envelope, payload };
 }
 
 function unreadable(what: string, got: string, cause?: unknown): EnvelopeUnreadableError {
   return new EnvelopeUnreadableError({
     what,
     got,
-    expected: `a JSON envelope of version ${ENVELOPE_VERSION}`,
+    expected: `a JSON envelope of version ${ENVELOPE_VERSION} or ${REFERENCE_VERSION}`,
     fix: 'see that only Millrace sends to its queues; the message will be filed as quarantined',
     cause,
   });

@@ -42,6 +42,8 @@ export const OUTPUTS = {
   queues: 'MillraceQueues',
   eventSources: 'MillraceEventSources',
   deadLetterQueues: 'MillraceDeadLetterQueues',
+  retention: 'MillraceRetentionSeconds',
+  deadRetention: 'MillraceDeadRetentionSeconds',
 } as const satisfies Partial<Record<keyof typeof ENV, string>>;
 
 /**
@@ -53,8 +55,8 @@ export const FUNCTION_ENVIRONMENT = {
   lifecycle: ['table', 'queues', 'oneTimeGroup', 'scheduleGroup', 'schedulerRole', 'schedulerDeadLetters'],
   recorder: ['table', 'retention', 'deadRetention'],
   sweeper: ['table', 'retention', 'deadRetention', 'messageRetention'],
-  producer: ['table', 'queues'],
-  operator: ['table', 'queues', 'eventSources', 'deadLetterQueues'],
+  producer: ['table', 'queues', 'retention', 'deadRetention'],
+  operator: ['table', 'queues', 'eventSources', 'deadLetterQueues', 'retention', 'deadRetention'],
 } as const satisfies Record<string, readonly (keyof typeof ENV)[]>;
 
 export type FunctionKind = keyof typeof FUNCTION_ENVIRONMENT;
@@ -148,6 +150,13 @@ export function readEnvironment<K extends keyof typeof ENV>(env: Environment, ke
     fix: 'call millrace.connect(fn) for a function of the stack, or set the variables from the stack outputs',
     context: { problems },
   });
+}
+
+/** Milliseconds that records are kept, as far as the environment says: an imported stack may not tell. */
+export function readRetentions(env: Environment): { retention?: number; deadRetention?: number } {
+  const known = (['retention', 'deadRetention'] as const).filter((key) => env[ENV[key]]);
+  const seconds = Object.entries(readEnvironment(env, known));
+  return Object.fromEntries(seconds.map(([key, value]) => [key, value * 1_000]));
 }
 
 function positiveInteger(text: string): number {

@@ -22,6 +22,7 @@ export {
   ENVELOPE_VERSION,
   type Envelope,
   EnvelopeUnreadableError,
+  REFERENCE_VERSION,
   readEnvelope,
   writeEnvelope,
 } from './envelope.ts';
@@ -34,8 +35,10 @@ export {
   OUTPUTS,
   type QueueUrls,
   readEnvironment,
+  readRetentions,
 } from './environment.ts';
 export { type ErrorContext, MillraceError, type MillraceErrorOptions } from './errors.ts';
+export { isFar } from './far.ts';
 export { type Chance, digest, keyedId, systemChance } from './ids.ts';
 export {
   CatalogError,
@@ -85,7 +88,6 @@ export {
   type WaitingStatus,
 } from './states.ts';
 export { describeThrown, textOf } from './thrown.ts';
-export { upcast } from './upcast.ts';
 export {
   readTick,
   TICK_VERSION,
@@ -98,3 +100,4 @@ export {
   writeTick,
 } from './tick.ts';
 export { type TimeInput, timeOf } from './time.ts';
+export { upcast } from './upcast.ts';

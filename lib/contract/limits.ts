@@ -44,14 +44,18 @@ export const LIMITS = {
   minDeadline: 1_000,
   /** Milliseconds: the longest delay that a retry or a snooze may ask for. */
   maxPostpone: 366 * 86_400_000,
+  /** Milliseconds: the furthest away that a job may be enqueued for, ten years. */
+  maxDelay: 3_653 * 86_400_000,
+  /** EventBridge Scheduler: a target's Input has at most 256 KB (262,144 bytes; User Guide, "Quotas"). */
+  scheduleInputBytes: 262_144,
+  /** EventBridge Scheduler: a target is tried up to 185 times again (RetryPolicy, API reference). */
+  scheduleRetries: 185,
   /** EventBridge Scheduler: a schedule's name has at most 64 characters (CreateSchedule, API reference). */
   scheduleNameLength: 64,
   /** EventBridge Scheduler: Description has at most 512 characters (CreateSchedule, API reference). */
   scheduleDescription: 512,
   /** Milliseconds: no message is older (SQS keeps one for 14 days at most). */
   tickMaxAge: 14 * 86_400_000,
-  /** EventBridge Scheduler: the Input of a target has at most 256 KB (quotas, User Guide). */
-  schedulerInputBytes: 262_144,
   /** Schedules that one tenant may have, unless its client says otherwise. */
   schedulesOfTenant: 100,
   /** Ticks of one schedule that may wait for its running job (overlap `queue`). */

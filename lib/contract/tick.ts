@@ -89,7 +89,7 @@ export function tickInput({ queueUrl, ...source }: TickSource & { readonly queue
     MessageGroupId: source.tenant,
   });
   const bytes = Buffer.byteLength(input);
-  const limit = LIMITS.schedulerInputBytes;
+  const limit = LIMITS.scheduleInputBytes;
   if (bytes > limit) throw new PayloadTooLargeError({ type: source.job.type, bytes, limit });
   return input;
 }

@@ -1,19 +1,24 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import {
   type Chance,
   type Clock,
   type Environment,
+  FUNCTION_ENVIRONMENT,
   readEnvironment,
   systemChance,
   systemClock,
 } from '../contract/index.ts';
-import { createSqsClient, Dispatcher } from '../dispatch/index.ts';
+import { createSqsClient, Dispatcher, OneTimeSchedules, RecurringSchedules } from '../dispatch/index.ts';
 import { createLogger, type LoggerFactory } from '../observe/index.ts';
-import { JobTable, RecordUnreadableError } from '../state/index.ts';
+import { JobTable, RecordUnreadableError, ScheduleTable } from '../state/index.ts';
+import { dispatchAsked, dropAsked } from './asked.ts';
 import { deleteLeftovers, partitionLeft } from './leftovers.ts';
-import { dispatchAsked, sendDispatch } from './outbox.ts';
+import { dropDispatch, type OutboxDeps, sendDispatch } from './outbox.ts';
+import { bringAbout, scheduleAsked } from './recurring.ts';
+import { takeTurn, turnAsked } from './turns.ts';
 
 export interface LifecycleOptions {
   /** @default process.env */
@@ -22,6 +27,8 @@ export interface LifecycleOptions {
   readonly dynamodb?: DynamoDBClient;
   /** @default a client by the usual AWS configuration */
   readonly sqs?: SQSClient;
+  /** @default a client by the usual AWS configuration */
+  readonly scheduler?: SchedulerClient;
   /** @default Powertools for AWS Lambda's logger */
   readonly logger?: LoggerFactory;
   /** @default the system's */
@@ -33,40 +40,81 @@ export interface LifecycleOptions {
 export type LifecycleHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
 
 /**
- * The function behind the table's stream: sends what stands in the outbox, and clears up after deleted records.
+ * The function behind the table's stream: sends what stands in the outbox, or puts it on one-time schedules, and clears up
+ * after dispatches that were taken back and records that were deleted.
  *
  * @throws {EnvironmentError} a variable that the stack sets is missing
  */
 export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandler {
   const { env = process.env, clock = systemClock, chance = systemChance } = options;
-  const { table: tableName, queues } = readEnvironment(env, ['table', 'queues']);
+  const { table: tableName, queues, ...scheduling } = readEnvironment(env, FUNCTION_ENVIRONMENT.lifecycle);
   const client = options.dynamodb ?? new DynamoDBClient({});
   const logger = options.logger ?? createLogger({ service: 'lifecycle' });
+  const { oneTimeGroup, scheduleGroup, schedulerRole: role, schedulerDeadLetters: deadLetters } = scheduling;
+  const scheduler = { queues, role, deadLetters, client: options.scheduler ?? new SchedulerClient({}) };
   const table = new JobTable({ client, tableName });
-  const dispatcher = new Dispatcher({ client: options.sqs ?? createSqsClient(), queues, clock });
+  const outbox: OutboxDeps = {
+    ...{ clock, chance, logger, table },
+    dispatcher: new Dispatcher({ client: options.sqs ?? createSqsClient(), queues, clock }),
+    schedules: new OneTimeSchedules({ ...scheduler, group: oneTimeGroup }),
+  };
+  const schedules = new ScheduleTable({ client, tableName });
+  const recurring = new RecurringSchedules({ ...scheduler, group: scheduleGroup });
   const follow = async (record: DynamoDBRecord): Promise<void> => {
     try {
       const asked = dispatchAsked(record);
-      if (asked) await sendDispatch({ table, dispatcher, chance, logger }, asked);
+      if (asked) await sendDispatch(outbox, asked);
+      const dropped = dropAsked(record);
+      if (dropped) await dropDispatch(outbox, dropped);
+      const ended = turnAsked(record);
+      if (ended) await takeTurn({ table, schedules, logger }, ended, clock.now());
+      const changed = scheduleAsked(record);
+      if (changed) await bringAbout({ schedules, recurring, clock, logger }, changed);
     } catch (error) {
       if (!(error instanceof RecordUnreadableError)) throw error;
       // Tried again, it would hold up every record behind it in the stream and be no better.
-      logger.error('dispatch not sent: record unreadable', { error_message: error.message });
+      logger.error('change not followed: record unreadable', { error_message: error.message });
     }
     const left = partitionLeft(record);
     if (left) await deleteLeftovers({ client, tableName }, left);
   };
   return async ({ Records }) => {
-    const results = await Promise.allSettled(Records.map(follow));
-    const failed = Records.flatMap((record, i) => {
-      const result = results[i];
-      if (result?.status !== 'rejected') return [];
-      const sequence = record.dynamodb?.SequenceNumber ?? '';
-      logger.error('stream record not followed', { sequence, error_message: String(result.reason) });
-      return [sequence];
-    });
+    const failed = new Set<DynamoDBRecord>();
+    const followAll = async (records: readonly DynamoDBRecord[]): Promise<void> => {
+      for (const record of records) {
+        try {
+          await follow(record);
+        } catch (error) {
+          failed.add(record);
+          logger.error('stream record not followed', {
+            sequence: sequenceOf(record),
+            error_message: String(error),
+          });
+          // What the job's later changes ask for rests on this one: they come again with it.
+          return;
+        }
+      }
+    };
+    await Promise.all([...byPartition(Records).values()].map(followAll));
     // A stream goes on from the first record that failed; the ones behind it that went well are sent as copies then.
-    const [first] = failed;
-    return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first }] };
+    const first = Records.find((record) => failed.has(record));
+    return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: sequenceOf(first) }] };
   };
+}
+
+function sequenceOf({ dynamodb }: DynamoDBRecord): string {
+  return dynamodb?.SequenceNumber ?? '';
+}
+
+/** The changes of each partition, in their order; those of different ones are followed at once. */
+function byPartition(records: readonly DynamoDBRecord[]): Map<string, DynamoDBRecord[]> {
+  const changes = new Map<string, DynamoDBRecord[]>();
+  for (const record of records) {
+    const { Keys, NewImage, OldImage } = record.dynamodb ?? {};
+    const key = (Keys ?? NewImage ?? OldImage)?.['pk']?.S ?? sequenceOf(record);
+    const group = changes.get(key);
+    if (group) group.push(record);
+    else changes.set(key, [record]);
+  }
+  return changes;
 }

@@ -12,7 +12,7 @@ import {
   systemChance,
   systemClock,
 } from '../contract/index.ts';
-import { createSqsClient, Visibility } from '../dispatch/index.ts';
+import { createSqsClient, unsentMessage, Visibility } from '../dispatch/index.ts';
 import { createLogger, LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import { JobTable, quarantineItems, RecordUnreadableError } from '../state/index.ts';
 import { type RecorderDeps, recordDeadLetter } from './recorder.ts';
@@ -35,7 +35,7 @@ export interface RecorderOptions {
 export type RecorderHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
 /**
- * The function behind the dead-letter queues: brings jobs that are still due back through the outbox, and files what
+ * The function behind the dead-letter queues, those of the schedules too: brings jobs that are still due back through the outbox, and files what
  * nobody can read. It executes nothing.
  *
  * @throws {EnvironmentError} a variable that the stack sets is missing
@@ -74,7 +74,7 @@ export function createRecorder(options: RecorderOptions = {}): RecorderHandler {
  */
 async function decideOrFile(deps: RecorderDeps, source: SQSRecord): Promise<number | undefined> {
   try {
-    return await recordDeadLetter(deps, readEnvelope(source.body));
+    return await recordDeadLetter(deps, readEnvelope(unsentMessage(source.body) ?? source.body));
   } catch (error) {
     if (!(error instanceof EnvelopeUnreadableError || error instanceof RecordUnreadableError)) throw error;
     await quarantine(deps, source, error.message);

@@ -1,4 +1,4 @@
-import { isEnded } from '../contract/index.ts';
+import { DEFAULTS, isEnded } from '../contract/index.ts';
 import type { JobRecord } from '../state/index.ts';
 
 /** What the sweeper has to do about one record. */
@@ -49,6 +49,9 @@ export function decideSweep(record: JobRecord, rules: SweepRules): SweepDecision
 }
 
 /** The latest moment at which a message of the job is known to have been due, or a worker to have held it. */
-function lastSign({ runAt, enqueuedAt, leaseUntil = 0, startedAt = 0 }: JobRecord): number {
-  return Math.max(runAt, enqueuedAt, leaseUntil, startedAt);
+function lastSign(record: JobRecord): number {
+  const { runAt, enqueuedAt, leaseUntil = 0, startedAt = 0, out, dispatch } = record;
+  // What the outbox has may stand on a one-time schedule, and EventBridge Scheduler may still try to send it.
+  const due = out === dispatch ? runAt + DEFAULTS.scheduleEventAge : runAt;
+  return Math.max(due, enqueuedAt, leaseUntil, startedAt);
 }

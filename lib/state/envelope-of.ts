@@ -1,4 +1,4 @@
-import { ENVELOPE_VERSION, type Envelope } from '../contract/index.ts';
+import { ENVELOPE_VERSION, type Envelope, REFERENCE_VERSION } from '../contract/index.ts';
 import { RecordUnreadableError } from './fields.ts';
 import type { JobRecord } from './record.ts';
 
@@ -11,13 +11,24 @@ export function envelopeOf(
   record: JobRecord,
   { nonce, payload }: { nonce: string; payload: string },
 ): Envelope {
+  return {
+    v: ENVELOPE_VERSION,
+    ...told(record, nonce),
+    payload: readJson({ id: record.id, name: 'payload', json: payload }),
+  };
+}
+
+/** The same without the payload: whoever reads it finds that in the table, in an item of its own. */
+export function referenceOf(record: JobRecord, { nonce }: { nonce: string }): Envelope {
+  return { v: REFERENCE_VERSION, ...told(record, nonce) };
+}
+
+function told(record: JobRecord, nonce: string): Omit<Envelope, 'v' | 'payload'> {
   const { id, gen, dispatch, type, version, pool, priority, tenant, key, attempts } = record;
   const { runAt, enqueuedAt, correlationId, tags, deadline, schedule, scheduledFor } = record;
   return {
-    v: ENVELOPE_VERSION,
     ...{ id, gen, dispatch, nonce, type, version, pool, priority, tenant, key, attempts },
     ...{ runAt, enqueuedAt, correlationId, tags, deadline, schedule, scheduledFor },
-    payload: readJson({ id: record.id, name: 'payload', json: payload }),
   };
 }
 

@@ -12,7 +12,7 @@ export {
   firstClaimWrite,
 } from './claim.ts';
 export { DEAD_INDEX, DeadIndex } from './dead-index.ts';
-export { envelopeOf, readJson } from './envelope-of.ts';
+export { envelopeOf, readJson, referenceOf } from './envelope-of.ts';
 export { summarise } from './error-summary.ts';
 export { type ExplainedWrite, type Explanation, explain, type JobEvent, readEvent } from './event-item.ts';
 export { RecordUnreadableError } from './fields.ts';
@@ -26,6 +26,7 @@ export {
   type NewRecord,
   type WriteResult,
 } from './job-table.ts';
+export type { Next } from './next-dispatch.ts';
 export {
   canRedrive,
   markWrite,
@@ -53,10 +54,31 @@ export {
 } from './record.ts';
 export { type NewPayload, replacePayload } from './replace-payload.ts';
 export {
+  type AcceptTick,
+  acceptTick,
+  readSchedule,
+  releaseNext,
+  reportTick,
+  ScheduleBusyError,
+  type ScheduleDefinition,
+  type ScheduleKey,
+  type ScheduleRecord,
+  ScheduleTable,
+  sameDefinition,
+  scheduleItem,
+  scheduleOfDefinition,
+  scheduleOfProgress,
+  scheduleOfSerial,
+  serialOf,
+  type TickDrop,
+  type TickOutcome,
+  tickSourceOf,
+} from './schedules/index.ts';
+export {
   buryWrite,
   cancelWrite,
-  deadShard,
   type DeadKind,
+  deadShard,
   deferWrite,
   dieWrite,
   expireWrite,
@@ -69,8 +91,8 @@ export {
   snoozeWrite,
   succeedWrite,
 } from './settle.ts';
-export {
 export { TABLE_SHAPE } from './table-shape.ts';
+export {
   allows,
   type Event,
   everyTriple,
@@ -78,5 +100,5 @@ export { TABLE_SHAPE } from './table-shape.ts';
   IllegalTransitionError,
   TRANSITIONS,
 } from './transitions.ts';
-export { toStatement, toUpdate, transition, type Write } from './write.ts';
 export { WATCH_INDEX, WatchIndex, watchedUntil } from './watch-index.ts';
+export { toStatement, toUpdate, transition, type Write } from './write.ts';

@@ -223,8 +223,12 @@ export class JobTable {
 
   /** A job's payload as JSON; undefined where its enqueue died before it was stored. */
   async payloadOf(record: JobRecord): Promise<string | undefined> {
-    if (record.payload !== undefined) return record.payload;
-    const Key = payloadKey(record);
+    return record.payload ?? this.storedPayload(record);
+  }
+
+  /** The payload that stands in an item of its own, as JSON; undefined where there is none. */
+  async storedPayload(job: Pick<JobRecord, 'id' | 'gen'>): Promise<string | undefined> {
+    const Key = payloadKey(job);
     const { Item } = await this.#answer(
       this.#client.send(new GetItemCommand({ TableName: this.tableName, Key, ConsistentRead: true })),
     );

@@ -1,7 +1,8 @@
 import { isEnded, isWaiting } from '../contract/index.ts';
+import { droppedBy } from './next-dispatch.ts';
 import type { JobRecord } from './record.ts';
-import { asRead, equals, missing, transition, type Write } from './write.ts';
 import { watchedUntil } from './watch-index.ts';
+import { asRead, equals, missing, transition, type Write } from './write.ts';
 
 /**
  * The lifecycle function is to send the dispatch that stands in the record: its first sender failed, or may have died.
@@ -60,7 +61,7 @@ export function redispatchWrite(
       ...same,
       from: [record.status],
       to: record.status,
-      set: { dispatch, out: dispatch, hops, runAt },
+      set: { dispatch, out: dispatch, hops, runAt, ...droppedBy(record, now) },
     });
   }
   const set = { dispatch, out: dispatch, hops, runAt: now };
@@ -92,6 +93,7 @@ export function redriveWrite(record: JobRecord, { now }: { now: number }): Write
 const REDRIVE_REMOVES = [
   'expiresAt',
   'cancelRequested',
+  'drop',
   'holder',
   'token',
   'leaseUntil',

@@ -1,5 +1,6 @@
 import { digest, type WAITING } from '../contract/index.ts';
 import type { Claimant } from './claim.ts';
+import { droppedBy, type Next, nextDispatch } from './next-dispatch.ts';
 import type { ErrorSummary, JobRecord } from './record.ts';
 import { asRead, type Condition, equals, missing, transition, type Write } from './write.ts';
 
@@ -45,10 +46,10 @@ function buried(id: string, ending: Ending, error: ErrorSummary) {
   return { ...ended(ending), error: { ...error }, deadShard: deadShard('dead', id), deadAt: ending.now };
 }
 
-/** Claimed and not executed: back to the queue, no attempt burnt, nothing left unsettled. */
 /** Takes a job out of the sparse index: whatever ended needs no sweeper. A statement of a batch removes no more than one. */
 const UNWATCHED = 'watchShard';
 
+/** Claimed and not executed: back to the queue, no attempt burnt, nothing left unsettled. */
 export function releaseWrite(job: Held): Write {
   return transition({
     id: job.message.id,
@@ -81,36 +82,34 @@ export function succeedWrite(job: Held, ending: Ending & { readonly result: stri
     from: ['running'],
     to: 'succeeded',
     set: { ...counted(job), ...ended(ending), result: ending.result },
-    where: held(job),
     remove: [UNWATCHED],
+    where: held(job),
   });
 }
 
 /** The next dispatch stands in the record before its message is sent; holder and token stay for whoever has to resend. */
-export function retryWrite(job: Held, next: { readonly runAt: number; readonly error: ErrorSummary }): Write {
+export function retryWrite(job: Held, next: Next & { readonly error: ErrorSummary }): Write {
+  const { set, remove } = nextDispatch(job.message.dispatch + 1, next);
   return transition({
     id: job.message.id,
     on: 'retry',
     from: ['running'],
     to: 'retrying',
-    set: {
-      ...counted(job),
-      dispatch: job.message.dispatch + 1,
-      runAt: next.runAt,
-      error: { ...next.error },
-      parts: 1,
-    },
+    set: { ...counted(job), ...set, error: { ...next.error }, parts: 1 },
+    remove,
     where: [...held(job), missing('cancelRequested')],
   });
 }
 
-export function snoozeWrite(job: Held, next: { readonly runAt: number }): Write {
+export function snoozeWrite(job: Held, next: Next): Write {
+  const { set, remove } = nextDispatch(job.message.dispatch + 1, next);
   return transition({
     id: job.message.id,
     on: 'snooze',
     from: ['running'],
     to: 'scheduled',
-    set: { unsettled: job.unsettled - 1, dispatch: job.message.dispatch + 1, runAt: next.runAt },
+    set: { unsettled: job.unsettled - 1, ...set },
+    remove,
     where: [...held(job), missing('cancelRequested')],
   });
 }
@@ -125,8 +124,8 @@ export function dieWrite(
     on: 'die',
     from: ['running'],
     to: 'dead',
-    remove: [UNWATCHED],
     set: { ...counted(job), ...buried(job.message.id, ending, ending.error), parts: 1 },
+    remove: [UNWATCHED],
     where: ending.unlessCancelled ? [...held(job), missing('cancelRequested')] : held(job),
   });
 }
@@ -138,8 +137,8 @@ export function settleCancelledWrite(job: Held, ending: Ending): Write {
     on: 'cancel',
     from: ['running'],
     to: 'cancelled',
-    remove: [UNWATCHED],
     set: { ...counted(job), ...ended(ending) },
+    remove: [UNWATCHED],
     where: [...held(job), equals('cancelRequested', true)],
   });
 }
@@ -162,8 +161,8 @@ export function buryWrite(record: JobRecord, ending: Ending & { readonly error: 
     on: 'die',
     from: [record.status as 'running'],
     to: 'dead',
-    set: buried(record.id, ending, ending.error),
-    remove: ['out'],
+    set: { ...buried(record.id, ending, ending.error), ...droppedBy(record, ending.now) },
+    remove: ['out', UNWATCHED],
     where: unchanged(record),
   });
 }
@@ -174,8 +173,8 @@ export function cancelWrite(record: JobRecord, ending: Ending): Write {
     on: 'cancel',
     from: [record.status as 'running'],
     to: 'cancelled',
-    set: ended(ending),
-    remove: ['out'],
+    set: { ...ended(ending), ...droppedBy(record, ending.now) },
+    remove: ['out', UNWATCHED],
     where: unchanged(record),
   });
 }
@@ -191,29 +190,33 @@ export function requestCancelWrite(record: JobRecord): Write {
     where: [equals('gen', record.gen)],
   });
 }
-/** Listed beside the dead jobs, as expired: nothing ran, and whether it still should is a person's to say. */
 
+/** Listed beside the dead jobs, as expired: nothing ran, and whether it still should is a person's to say. */
 export function expireWrite(record: JobRecord, ending: Ending): Write {
   return transition({
     id: record.id,
     on: 'expire',
     from: [record.status as 'queued'],
     to: 'expired',
-    set: ended(ending),
-    remove: ['out'],
+    set: {
+      ...ended(ending),
+      ...droppedBy(record, ending.now),
+      ...{ deadShard: deadShard('expired', record.id), deadAt: ending.now },
+    },
+    remove: ['out', UNWATCHED],
     where: unchanged(record),
   });
 }
 
 /** Not now: the next dispatch of the same state, recorded before it is sent; `nonce` is the message that asked. */
-export function deferWrite(record: JobRecord, { nonce, runAt }: { nonce: string; runAt: number }): Write {
+export function deferWrite(record: JobRecord, { nonce, ...next }: Next & { readonly nonce: string }): Write {
+  const { set, remove } = nextDispatch(record.dispatch + 1, next);
   return transition({
     id: record.id,
     on: 'defer',
     from: [record.status as (typeof WAITING)[number]],
     to: record.status as (typeof WAITING)[number],
-    set: { dispatch: record.dispatch + 1, runAt, holder: nonce },
-    remove: ['token', 'out'],
+    ...(next.far ? { set, remove } : { set: { ...set, holder: nonce }, remove: ['token', 'out'] }),
     where: [equals('gen', record.gen), equals('dispatch', record.dispatch), missing('cancelRequested')],
   });
 }

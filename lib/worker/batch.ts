@@ -1,6 +1,6 @@
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import { DEFAULTS, type JobType } from '../contract/index.ts';
-import { releaseWrite } from '../state/index.ts';
+import { RecordUnreadableError, releaseWrite } from '../state/index.ts';
 import {
   type Candidate,
   type ClaimResult,
@@ -9,12 +9,14 @@ import {
   postponeUnknown,
   waiting,
 } from './claim.ts';
-import { type Delivery, readBatch } from './delivery.ts';
+import { type Delivery, readBatch, type Ticking } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import { execute } from './execute.ts';
+import { PayloadGoneError, payloadOf } from './payload.ts';
 import { reason } from './reason.ts';
 import { type Claimed, logger, settle, type Verdict } from './settle.ts';
 import { SettleBatch } from './settle-batch.ts';
+import { takeTick } from './ticks.ts';
 
 /** One invocation: the messages of a batch, from claim to acknowledgement. */
 export class Batch {
@@ -33,11 +35,12 @@ export class Batch {
 
   /** Resolves with the messages that are not done: everything else was acknowledged with a reason. */
   async run(records: readonly SQSRecord[]): Promise<SQSBatchItemFailure[]> {
-    const { readable, unreadable } = readBatch(records, () => this.#deps.chance.nonce());
+    const { readable, ticks, unreadable } = readBatch(records, () => this.#deps.chance.nonce());
     const leaving = unreadable.map(({ source, error }) => {
       this.#deps.logger.error('message unreadable', { message_id: source.messageId, ...reason(error) });
       return this.#leave(source, this.#deps.clock.now() + DEFAULTS.unreadableDelay);
     });
+    leaving.push(...ticks.map((ticking) => this.#take(ticking)));
     const candidates: Candidate[] = [];
     for (const delivery of readable) {
       const type = this.#typeOf(delivery);
@@ -105,9 +108,14 @@ export class Batch {
 
   async #execute(job: Claimed): Promise<Verdict> {
     const { clock } = this.#deps;
+    const loaded = await this.#load(job);
+    if ('do' in loaded) return loaded;
     // The clock is read again: the claim itself may have taken long, or the process may have been frozen.
     const now = clock.now();
     const { timeout } = job.type;
+    const { deadline } = job.delivery.envelope;
+    // It comes back unclaimed, and the claim ends it.
+    if (deadline !== undefined && deadline <= now) return this.#release(job, 'the deadline passed');
     if (job.lease.until - now < timeout || this.#endsAt - now < timeout) return this.#release(job);
     this.#settles.begin();
     try {
@@ -120,6 +128,7 @@ export class Batch {
         type,
         handler,
         envelope,
+        payload: loaded.payload,
         attempt: held.attempts + 1,
         logger: log,
         clock,
@@ -136,9 +145,21 @@ export class Batch {
     }
   }
 
-  async #release(job: Claimed): Promise<Verdict> {
+  /** The payload, or what becomes of a job that none can be had for. */
+  async #load(job: Claimed): Promise<{ readonly payload: unknown } | Verdict> {
+    try {
+      return { payload: await payloadOf(this.#deps, job.delivery.envelope) };
+    } catch (error) {
+      if (error instanceof PayloadGoneError || error instanceof RecordUnreadableError)
+        return settle(this.#deps, this.#settles, job, { kind: 'fail', error });
+      logger(this.#deps, job).warn('payload not read', reason(error));
+      return this.#release(job, 'its payload could not be read');
+    }
+  }
+
+  async #release(job: Claimed, why = 'the lease no longer fits the timeout'): Promise<Verdict> {
     await this.#deps.table.update(releaseWrite(job.held));
-    return { do: 'leave', until: this.#soon(), why: 'the lease no longer fits the timeout' };
+    return { do: 'leave', until: this.#soon(), why };
   }
 
   /** Does what the verdict says. An error leaves the message: it comes back when its visibility ends. */
@@ -150,6 +171,16 @@ export class Batch {
     } catch (error) {
       this.#fail(source);
       waiting(this.#deps, delivery).error('message left to come back', reason(error));
+    }
+  }
+
+  /** A schedule's tick becomes a job, which another message brings. An error leaves the tick: it comes back. */
+  async #take({ source, tick }: Ticking): Promise<void> {
+    try {
+      await takeTick(this.#deps, tick);
+    } catch (error) {
+      this.#fail(source);
+      this.#deps.logger.error('tick left to come back', { schedule: tick.schedule, ...reason(error) });
     }
   }
 

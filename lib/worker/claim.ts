@@ -1,4 +1,4 @@
-import { DEFAULTS, type JobType } from '../contract/index.ts';
+import { DEFAULTS, isFar, type JobType } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
 import {
   buryWrite,
@@ -136,7 +136,7 @@ async function carryOut(
       if (decision.alarm) waiting(deps, delivery).error('message ahead of its record', { why: decision.why });
       return { do: 'leave', until: decision.until, why: decision.why };
     case 'send':
-      await resend(deps, decision.record, delivery.envelope.payload);
+      await resend(deps, decision.record, delivery.envelope);
       return { do: 'ack', why: 'its next dispatch was sent again' };
     case 'defer':
       return postpone(deps, delivery, { record: decision.record, runAt: decision.record.runAt });
@@ -175,8 +175,8 @@ async function end(
 }
 
 /**
- * The next dispatch, recorded before it is sent. No attempt is burnt. `why` goes on record; a job that is only early, and
- * hops from one quarter of an hour to the next, leaves no trace of it.
+ * The next dispatch, recorded before it is sent. No attempt is burnt. `why` goes on record; a job that is only early, because
+ * no one-time schedule could be made for it, leaves no trace of it.
  */
 async function postpone(
   deps: WorkerDeps,
@@ -184,14 +184,15 @@ async function postpone(
   { record, runAt, why }: { record: JobRecord; runAt: number; why?: string },
 ): Promise<Verdict> {
   const { table } = deps;
-  const write = deferWrite(record, { nonce: delivery.envelope.nonce, runAt });
+  const far = isFar(runAt, deps.clock.now());
+  const write = deferWrite(record, { nonce: delivery.envelope.nonce, runAt, far });
   const written =
     why === undefined
       ? table.update(write)
       : table.updateWith(explain(write, record, explanation(deps, why)));
   if (!(await written).ok)
     return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };
-  await resend(deps, { ...record, dispatch: record.dispatch + 1, runAt }, delivery.envelope.payload);
+  if (!far) await resend(deps, { ...record, dispatch: record.dispatch + 1, runAt }, delivery.envelope);
   return { do: 'ack', why: 'dispatched again for later' };
 }
 
@@ -214,7 +215,8 @@ export async function postponeUnknown(deps: WorkerDeps, delivery: Delivery): Pro
     const age = now - envelope.enqueuedAt;
     const wait = Math.min(Math.max(Math.ceil(age / 2), DEFAULTS.unknownTypeDelay), DEFAULTS.unknownTypeCap);
     const why = `this build does not know version ${envelope.version} of '${envelope.type}'`;
-    return postpone(deps, delivery, { record, runAt: now + wait, why });
+    const runAt = Math.min(now + wait, record.deadline ?? Number.POSITIVE_INFINITY);
+    return postpone(deps, delivery, { record, runAt, why });
   }
   if (decision.do === 'claim' || decision.do === 'claimed') {
     return {

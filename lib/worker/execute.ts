@@ -21,11 +21,13 @@ export interface Execution {
   readonly type: JobType;
   readonly handler: AnyHandler;
   readonly envelope: Envelope;
+  /** As the message's version of the type has it. */
+  readonly payload: unknown;
   /** From 1. */
   readonly attempt: number;
   readonly logger: JobLogger;
   readonly clock: Clock;
-  readonly lease: Lease;
+  readonly lease: Pick<Lease, 'beat' | 'look' | 'extend'>;
   /** The latest that an attempt may end, in milliseconds since the epoch: there must be time to settle it. */
   readonly latest: number;
 }
@@ -39,9 +41,10 @@ export interface Executed {
 /** Runs the handler once and says what it ended in. Never throws: whatever goes wrong is an outcome. */
 export async function execute(execution: Execution): Promise<Executed> {
   const { type, envelope, clock } = execution;
+  const { version } = envelope;
   let payload: unknown;
   try {
-    payload = await parseWith(type.schema, upcast(type, envelope), type.name);
+    payload = await parseWith(type.schema, upcast(type, { version, payload: execution.payload }), type.name);
   } catch (error) {
     return { outcome: { kind: 'fail', error }, stuck: false };
   }

@@ -1,4 +1,14 @@
-import { backoff, isEnded, type JobType, MillraceError, type Outcome, sleep } from '../contract/index.ts';
+import {
+  backoff,
+  type Envelope,
+  isEnded,
+  isFar,
+  type JobType,
+  MillraceError,
+  type Outcome,
+  REFERENCE_VERSION,
+  sleep,
+} from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
 import {
   attemptItem,
@@ -9,6 +19,7 @@ import {
   explain,
   type Held,
   type JobRecord,
+  referenceOf,
   retryWrite,
   settleCancelledWrite,
   snoozeWrite,
@@ -19,6 +30,7 @@ import {
 } from '../state/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
+import { DeadlinePassedError } from './errors.ts';
 import type { Lease } from './lease.ts';
 import { reason } from './reason.ts';
 import type { SettleBatch } from './settle-batch.ts';
@@ -37,7 +49,7 @@ export type Verdict =
   | { readonly do: 'ack'; readonly why: string }
   | { readonly do: 'leave'; readonly why: string; readonly until: number };
 
-/** The write that an outcome asks for, and whether a message of the next dispatch has to follow it. */
+/** The write that an outcome asks for, and whether a message of the next dispatch has to follow it: a far one is the outbox's. */
 interface Settlement {
   readonly write: Write;
   readonly status: JobRecord['status'];
@@ -77,23 +89,33 @@ function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlem
   const { held, type } = job;
   const now = deps.clock.now();
   const { retention, deadRetention } = deps.settings;
+  const { id, deadline = Number.POSITIVE_INFINITY } = job.delivery.envelope;
   if (outcome.kind === 'succeed') {
     const write = succeedWrite(held, { now, retention, result: outcome.result });
     return { write, status: 'succeeded', sends: false };
   }
   if (outcome.kind === 'snooze') {
-    // A handler may name any time; messages carry whole milliseconds.
-    const runAt = Math.max(now, Math.ceil(outcome.until));
-    return { write: snoozeWrite(held, { runAt }), status: 'scheduled', sends: true };
+    // A handler may name any time; messages carry whole milliseconds. At its deadline the job expires, not later.
+    const runAt = Math.max(now, Math.min(Math.ceil(outcome.until), deadline));
+    const far = isFar(runAt, now);
+    return { write: snoozeWrite(held, { runAt, far }), status: 'scheduled', sends: !far };
   }
-  const summary = summarise(type.name, outcome.error);
+  let { error } = outcome;
   const attempt = held.attempts + 1;
   if (outcome.kind === 'retry' && attempt < type.retry.maxAttempts) {
     const wait = outcome.after ?? backoff(type.retry, attempt, () => deps.chance.random());
-    const write = retryWrite(held, { runAt: now + wait, error: summary });
-    return { write, status: 'retrying', sends: true, error: outcome.error };
+    const runAt = now + wait;
+    if (runAt < deadline) {
+      const far = isFar(runAt, now);
+      const write = retryWrite(held, { runAt, far, error: summarise(type.name, error) });
+      return { write, status: 'retrying', sends: !far, error };
+    }
+    // No attempt is left that could start in time: dead now, its error at hand, rather than expired some time later.
+    if (!(error instanceof DeadlinePassedError))
+      error = new DeadlinePassedError({ id, deadline, cause: error });
   }
   const unlessCancelled = outcome.kind === 'retry';
+  const summary = summarise(type.name, error);
   const write = dieWrite(held, { now, retention: deadRetention, error: summary, unlessCancelled });
   return { write, status: 'dead', sends: false, error: outcome.error };
 }
@@ -161,9 +183,11 @@ function wroteIt(
   { held, delivery }: Claimed,
   { status, write }: Settlement,
 ): boolean {
-  if (!old || old.gen !== delivery.envelope.gen || old.token !== held.token || old.status !== status)
-    return false;
-  return write.set['dispatch'] === undefined || old.dispatch === write.set['dispatch'];
+  if (!old || old.gen !== delivery.envelope.gen || old.status !== status) return false;
+  const { dispatch, out, runAt } = write.set;
+  // A far dispatch takes the token out: the time, to the millisecond and by chance, is what is left to know it by.
+  if (out !== undefined) return old.out === out && old.dispatch === out && old.runAt === runAt;
+  return old.token === held.token && (dispatch === undefined || old.dispatch === dispatch);
 }
 
 async function fenced(deps: WorkerDeps, job: Claimed, old: JobRecord | undefined): Promise<Verdict> {
@@ -225,8 +249,9 @@ export function logger(deps: WorkerDeps, { delivery, held }: Pick<Claimed, 'deli
   });
 }
 
-/** The message of a dispatch that stands in the record. */
-export function resend(deps: WorkerDeps, record: JobRecord, payload: unknown): Promise<void> {
-  const json = JSON.stringify(payload);
-  return deps.dispatcher.send(envelopeOf(record, { nonce: deps.chance.nonce(), payload: json }));
+/** The message of a dispatch that stands in the record, with its payload as the message of another one has it. */
+export function resend({ chance, dispatcher }: WorkerDeps, record: JobRecord, from: Envelope): Promise<void> {
+  const nonce = chance.nonce();
+  if (from.v === REFERENCE_VERSION) return dispatcher.send(referenceOf(record, { nonce }));
+  return dispatcher.send(envelopeOf(record, { nonce, payload: JSON.stringify(from.payload) }));
 }

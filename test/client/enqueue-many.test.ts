@@ -79,7 +79,7 @@ describe('enqueueMany', () => {
       { job: 'receipt.send', payload: { orderId: '1' } },
       { job: 'receipt.send', payload: { orderId: 2 } },
       { job: 'receipt.sent', payload: {} },
-      { job: importRows, payload: { rows: [1] }, options: { delay: '1h' } },
+      { job: importRows, payload: { rows: [1] }, options: { delay: '11y' } },
       null,
       { job: importRows, payload: { rows: [1] }, options: null },
       { job: importRows, payload: { rows: [1] } },

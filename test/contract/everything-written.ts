@@ -7,6 +7,7 @@ import { type Item, type JobRecord, stateItem } from '../../lib/state/index.ts';
 import type { Handler } from '../../lib/worker/index.ts';
 import { streamRecords } from '../worker/history.ts';
 import type { Lab } from '../worker/lab.ts';
+import { Outbox } from '../worker/outbox.ts';
 import { recordedLog } from '../worker/recorded-log.ts';
 import type { Stand } from '../worker/stand.ts';
 
@@ -86,6 +87,7 @@ export async function writeEverything(lab: Lab): Promise<Written> {
   await operate(stand, lab);
   await lapse(stand, lab, invoke);
   await mend(stand, lab, bodies);
+  await sendFar(stand, lab, invoke);
   const records = await streamRecords(lab, stand.tableName);
   return {
     items: records.flatMap(({ dynamodb }) => (dynamodb?.NewImage ? [dynamodb.NewImage as Item] : [])),
@@ -114,6 +116,22 @@ async function operate({ client }: SceneStand, lab: Lab): Promise<void> {
   lab.clock.advance(1_000);
   const patch = { play: 'succeed' };
   for (const each of jobs) await client.redrive([each.id], { by: 'someone', why: 'mended', patch });
+}
+
+/** Far dispatches: one that is taken back, and one whose payload is too large for a schedule. */
+async function sendFar(stand: SceneStand, lab: Lab, invoke: () => Promise<void>): Promise<void> {
+  const outbox = new Outbox(stand);
+  const { id } = await stand.client.enqueue('scene', { play: 'succeed' }, { delay: '1h' });
+  await stand.client.cancel([id], { by: 'someone', why: 'not needed' });
+  const text = 'x'.repeat(300_000);
+  await stand.client.enqueue(
+    'scene',
+    { play: 'succeed', text },
+    { ...FULL_AGAIN, delay: '1h', idempotencyKey: 'far' },
+  );
+  await outbox.follow();
+  await lab.pass(3_600_000);
+  await invoke();
 }
 
 /** Records as a crash or time leaves them, met by a worker. */

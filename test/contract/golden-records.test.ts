@@ -39,9 +39,17 @@ async function given({ items, state, message }: Golden) {
 
 /** Today's lifecycle function, given a state item that was just written. */
 async function follow(stand: SceneStand, image: Item): Promise<void> {
-  const { dynamodb, sqs } = lab.open();
+  const { dynamodb, sqs, scheduler } = lab.open();
   const { logger } = recordedLog();
-  const options = { env: stand.environment, dynamodb, sqs, logger, clock: lab.clock, chance: stand.chance };
+  const options = {
+    env: stand.environment,
+    dynamodb,
+    sqs,
+    scheduler,
+    logger,
+    clock: lab.clock,
+    chance: stand.chance,
+  };
   const Records = [{ dynamodb: { NewImage: image, SequenceNumber: '1' } } as DynamoDBRecord];
   expect(await createLifecycle(options)({ Records })).toEqual({ batchItemFailures: [] });
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type {
   SendMessageBatchCommandInput,
   SendMessageBatchCommandOutput,
@@ -6,7 +7,7 @@ import type {
 } from '@aws-sdk/client-sqs';
 
 /** Clients that faults can be put into: real ones, with a real engine underneath. */
-export type FaultyClient = DynamoDBClient | SQSClient;
+export type FaultyClient = DynamoDBClient | SQSClient | SchedulerClient;
 
 /** A fault while it is in force. */
 export interface Fault extends Disposable {

@@ -1,7 +1,7 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dispatchAsked } from '../../lib/lifecycle/outbox.ts';
+import { dispatchAsked } from '../../lib/lifecycle/asked.ts';
 import { type JobRecord, markWrite, redispatchWrite, stateItem } from '../../lib/state/index.ts';
 import { queuedRecord } from '../conformance/job-writes.ts';
 import { failBefore, meddle } from '../faults/sdk-faults.ts';

@@ -29,9 +29,9 @@ export class System {
     this.wire = stand.lab.open();
     const { logger, lines } = recordedLog();
     this.lines = lines;
-    const { dynamodb, sqs } = this.wire;
+    const { dynamodb, sqs, scheduler } = this.wire;
     const env = { ...stand.environment, [ENV.messageRetention]: '1209600' };
-    const options = { env, dynamodb, sqs, logger, clock: stand.lab.clock, chance: stand.chance };
+    const options = { env, dynamodb, sqs, scheduler, logger, clock: stand.lab.clock, chance: stand.chance };
     this.#lifecycle = createLifecycle(options);
     this.#recorder = createRecorder(options);
   }

@@ -62,7 +62,7 @@ export async function deliver(options: {
 }
 
 /** Waits for an answer; where the process waits for nothing but time, time passes. Undefined: the process died. */
-async function answerOf<T>(
+export async function answerOf<T>(
   work: Promise<T>,
   { wire, lab }: { wire: Wire; lab: Pick<Lab, 'clock' | 'traffic'> },
 ): Promise<T | undefined> {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateScheduleGroupCommand } from '@aws-sdk/client-scheduler';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { type Catalog, PRIORITIES, type Priority } from '../../lib/contract/index.ts';
 import { type Engine, startDynoxide } from '../../lib/local/engines/index.ts';
+import { type LocalScheduler, startScheduler } from '../../lib/local/scheduler/index.ts';
 import { TABLE_SHAPE } from '../../lib/state/index.ts';
 import { ManualClock } from '../clock/manual-clock.ts';
 import { startTimedSqs } from '../clock/timed-sqs.ts';
@@ -22,14 +24,24 @@ export class Lab implements AsyncDisposable {
   readonly traffic = new Traffic();
   /** Calls that no test counts. */
   readonly wire: Wire;
+  readonly scheduler: LocalScheduler;
   readonly #engines: readonly Engine[];
   readonly #wires: Wire[] = [];
   #stands = 0;
 
-  private constructor({ clock, dynamodb, sqs }: { clock: ManualClock; dynamodb: Engine; sqs: Engine }) {
+  private constructor(given: {
+    clock: ManualClock;
+    dynamodb: Engine;
+    sqs: Engine;
+    scheduler: LocalScheduler;
+  }) {
+    const { clock, dynamodb, sqs, scheduler } = given;
     this.clock = clock;
-    this.#engines = [dynamodb, sqs];
-    this.endpoints = { dynamodb: dynamodb.endpoint, sqs: sqs.endpoint };
+    this.scheduler = scheduler;
+    this.#engines = [scheduler, dynamodb, sqs];
+    this.endpoints = {
+      ...{ dynamodb: dynamodb.endpoint, sqs: sqs.endpoint, scheduler: scheduler.endpoint },
+    };
     this.wire = this.open();
   }
 
@@ -37,18 +49,29 @@ export class Lab implements AsyncDisposable {
     const clock = new ManualClock();
     const dynamodb = await startDynoxide();
     const sqs = await startTimedSqs({ clock, region: REGION });
-    return new Lab({ clock, dynamodb, sqs });
+    const scheduler = await startScheduler({ clock, sqsEndpoint: sqs.endpoint, region: REGION });
+    return new Lab({ clock, dynamodb, sqs, scheduler });
   }
 
   /** A deployment of its own for one test: a table with its stream, a queue for each priority. */
   async stand<C extends Catalog>(options: StandOptions<C>): Promise<Stand<C>> {
     this.#stands += 1;
     const tableName = `Jobs-${randomUUID()}`;
-    const [queues] = await Promise.all([
+    const group = `one-time-${tableName}`;
+    const [queues, schedulerDeadLetters] = await Promise.all([
       this.queues({ VisibilityTimeout: '120' }),
+      this.queue({ VisibilityTimeout: '60' }, 'scheduler-dead-letters'),
       this.#createTable(tableName),
+      this.wire.scheduler.send(new CreateScheduleGroupCommand({ Name: group })),
     ]);
-    return new Stand({ lab: this, tableName, queues, seed: this.#stands, options });
+    const schedules = { group, deadLetters: schedulerDeadLetters };
+    return new Stand({ lab: this, tableName, queues, schedules, seed: this.#stands, options });
+  }
+
+  /** Lets time pass. Resolves when what was due on the way was sent. */
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await this.scheduler.settled();
   }
 
   /** The clients of a process. */

@@ -1,4 +1,9 @@
 import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  GetScheduleCommand,
+  type GetScheduleCommandOutput,
+  ListSchedulesCommand,
+} from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, type Message, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { MillraceClient } from '../../lib/client/index.ts';
 import {
@@ -28,6 +33,12 @@ export interface StandOptions<C extends Catalog> {
   readonly maxAttempts?: number;
 }
 
+/** Where the one-time schedules of a stand are, and what could not be sent from there. */
+export interface Schedules {
+  readonly group: string;
+  readonly deadLetters: Queue;
+}
+
 interface Invocation {
   /** Milliseconds that the function has. @default 900_000 */
   readonly remaining?: number;
@@ -44,6 +55,7 @@ export class Stand<C extends Catalog> {
   readonly lab: Lab;
   readonly tableName: string;
   readonly queues: Readonly<Record<Priority, Queue>>;
+  readonly schedules: Schedules;
   readonly client: MillraceClient<C>;
   readonly table: JobTable;
   readonly lines: Line[];
@@ -59,16 +71,18 @@ export class Stand<C extends Catalog> {
     lab: Lab;
     tableName: string;
     queues: Readonly<Record<Priority, Queue>>;
+    schedules: Schedules;
     seed: number;
     options: StandOptions<C>;
   }) {
-    const { lab, tableName, queues, seed, options } = given;
+    const { lab, tableName, queues, schedules, seed, options } = given;
     const { logger, lines } = recordedLog();
     this.#logger = logger;
     this.lines = lines;
     this.lab = lab;
     this.tableName = tableName;
     this.queues = queues;
+    this.schedules = schedules;
     this.chance = seededChance(seed);
     this.#options = options;
     this.client = this.clientOf(options.catalog);
@@ -97,6 +111,10 @@ export class Stand<C extends Catalog> {
       [ENV.concurrency]: String(this.#options.concurrency ?? 10),
       [ENV.retention]: '86400',
       [ENV.deadRetention]: '172800',
+      [ENV.oneTimeGroup]: this.schedules.group,
+      [ENV.scheduleGroup]: this.schedules.group,
+      [ENV.schedulerRole]: 'arn:aws:iam::000000000000:role/scheduler',
+      [ENV.schedulerDeadLetters]: this.schedules.deadLetters.arn,
     };
   }
 
@@ -151,6 +169,16 @@ export class Stand<C extends Catalog> {
   async messages(priority: Priority = 'normal') {
     const found = await receive(this.lab.wire.sqs, this.queues[priority], 10);
     return found.map((message) => ({ message, envelope: readEnvelope(message.Body ?? '') }));
+  }
+
+  /** The one-time schedules that stand. */
+  async standing(): Promise<GetScheduleCommandOutput[]> {
+    const { scheduler } = this.lab.wire;
+    const GroupName = this.schedules.group;
+    const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({ GroupName }));
+    return Promise.all(
+      Schedules.map(({ Name }) => scheduler.send(new GetScheduleCommand({ Name, GroupName }))),
+    );
   }
 
   async send(body: string, priority: Priority = 'normal'): Promise<void> {

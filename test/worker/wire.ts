@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createSqsClient } from '../../lib/dispatch/index.ts';
 import { localCredentials } from '../../lib/local/engines/index.ts';
@@ -10,6 +11,7 @@ export const REGION = 'us-east-1';
 export interface Endpoints {
   readonly dynamodb: string;
   readonly sqs: string;
+  readonly scheduler: string;
 }
 
 export interface WireOptions {
@@ -39,6 +41,7 @@ export interface Call {
 export class Wire {
   readonly dynamodb: DynamoDBClient;
   readonly sqs: SQSClient;
+  readonly scheduler: SchedulerClient;
   /** Each call, in the order in which they were made. */
   readonly calls: Call[] = [];
   readonly #crash: CrashPlan;
@@ -51,7 +54,9 @@ export class Wire {
     this.#traffic = traffic;
     this.dynamodb = new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb });
     this.sqs = createSqsClient({ ...common, endpoint: endpoints.sqs });
-    for (const client of [this.dynamodb, this.sqs] as readonly unknown[] as readonly Sender[]) {
+    this.scheduler = new SchedulerClient({ ...common, endpoint: endpoints.scheduler });
+    const clients: readonly unknown[] = [this.dynamodb, this.sqs, this.scheduler];
+    for (const client of clients as readonly Sender[]) {
       const send = client.send.bind(client);
       client.send = (command) => this.#pass(command, () => send(command));
     }
@@ -74,6 +79,7 @@ export class Wire {
   close(): void {
     this.dynamodb.destroy();
     this.sqs.destroy();
+    this.scheduler.destroy();
   }
 
   async #pass(command: Command, send: () => Promise<unknown>): Promise<unknown> {
