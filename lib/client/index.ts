@@ -16,7 +16,7 @@ export {
   WaitTimeoutError,
 } from './errors.ts';
 export type { HistoryEntry } from './history.ts';
-export type { EndedJob, JobView } from './job-view.ts';
+export type { EndedJob, JobView, ResultOf } from './job-view.ts';
 export type { MergePatch } from './merge-patch.ts';
 export { type ClientOptions, type ListOptions, MillraceClient, type WaitOptions } from './millrace-client.ts';
 export type { EnqueuedJob, EnqueueEntry, EnqueueOptions, EnqueueResult } from './options.ts';

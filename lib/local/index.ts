@@ -15,6 +15,8 @@ export {
   TemplateUnsupportedError,
 } from './errors.ts';
 export type { InvokeResult, LocalEvent, LocalEventSink } from './functions/index.ts';
+/** @internal for millrace/testing */
+export { StreamApi } from './functions/streams/index.ts';
 export {
   type FunctionPolicies,
   LocalCloud,
@@ -23,4 +25,6 @@ export {
 } from './local-cloud.ts';
 export { registerChild } from './reaper.ts';
 export type { CallSource, RecordedCall, Requirement } from './recorder/index.ts';
+/** @internal for millrace/testing */
+export { Scheduler, type SchedulerAnswer } from './scheduler/index.ts';
 export { type StartLocalOptions, startLocal } from './start.ts';

@@ -10,4 +10,8 @@ export {
   LeaseLostError,
   ResultInvalidError,
 } from './errors.ts';
+/** @internal for millrace/testing */
+export { execute } from './execute.ts';
 export type { Handler, Handlers, JobContext } from './handler.ts';
+/** @internal for millrace/testing */
+export { waitForNext } from './next-attempt.ts';

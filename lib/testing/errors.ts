@@ -1,0 +1,63 @@
+import { MillraceError } from '../contract/index.ts';
+import type { RunningHandler } from './activity.ts';
+
+/** A handler does not come to an end, and virtual time stands still until it does. */
+export class HandlerStuckError extends MillraceError {
+  static override readonly errorName: string = 'HandlerStuckError';
+  override readonly code: string = 'HANDLER_STUCK';
+
+  constructor({ id, type, attempt, since, patience }: RunningHandler & { patience: number }) {
+    const began = new Date(since).toISOString();
+    super({
+      what: `The handler of the job '${id}' ('${type}', attempt ${attempt}) does not come to an end`,
+      got: `nothing for ${patience} ms of real time; it began at ${began} of the test's time, which stands still meanwhile`,
+      expected: 'a handler that returns or throws',
+      fix: 'answer whatever it waits for; let its time run out, by advance with { overtake: true } or `takes` of runJob; or raise `patience`',
+      context: { id, type, attempt, since: began, patience },
+    });
+  }
+}
+
+/** A job that has not ended, and what it waits for. */
+export interface UnfinishedJob {
+  readonly id: string;
+  readonly type: string;
+  readonly status: string;
+  /** In words. */
+  readonly waitsFor: string;
+  /** Undefined: for nothing that time brings. */
+  readonly until: Date | undefined;
+}
+
+/** Jobs go on although the test's bounds are reached, or cannot go on at all. */
+export class NotDrainedError extends MillraceError {
+  static override readonly errorName: string = 'NotDrainedError';
+  override readonly code: string = 'NOT_DRAINED';
+  readonly jobs: readonly UnfinishedJob[];
+
+  constructor({ why, fix, jobs }: { why: string; fix: string; jobs: readonly UnfinishedJob[] }) {
+    const shown = jobs.slice(0, 5).map(({ id, type, waitsFor }) => `'${id}' ('${type}') ${waitsFor}`);
+    const more = jobs.length > shown.length ? `; and ${jobs.length - shown.length} more` : '';
+    super({
+      what: 'The jobs did not come to an end',
+      got: `${why}; ${shown.join('; ') || 'every job has ended, but messages are left'}${more}`,
+      expected: 'jobs that end, or wait for something that time brings',
+      fix,
+      context: { jobs: jobs.map(({ id, status }) => ({ id, status })) },
+    });
+    this.jobs = jobs;
+  }
+}
+
+/** The test Millrace was disposed of. */
+export class DisposedError extends MillraceError {
+  static override readonly errorName: string = 'DisposedError';
+  override readonly code: string = 'DISPOSED';
+
+  constructor() {
+    super({
+      what: 'This test Millrace was disposed of',
+      fix: 'await every call before the test ends, or make a new one by createTestMillrace',
+    });
+  }
+}
