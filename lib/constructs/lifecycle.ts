@@ -66,7 +66,7 @@ export class Lifecycle extends SystemFunction {
       reportBatchItemFailures: true,
       retryAttempts: STACK_DEFAULTS.streamRetries,
       onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
-      filters: [OUTBOX, LEFT_BEHIND],
+      filters: [OUTBOX, TAKEN_BACK, LEFT_BEHIND],
     });
   }
 
@@ -92,6 +92,9 @@ function acknowledgeSchedules(scope: Construct, { oneTime, runtime }: Scheduler)
 
 /** A record with something to send. */
 const OUTBOX = FilterCriteria.filter({ dynamodb: { NewImage: { out: { N: FilterRule.exists() } } } });
+
+/** A record whose dispatch was taken back, with the one-time schedule that it may stand on. */
+const TAKEN_BACK = FilterCriteria.filter({ dynamodb: { NewImage: { drop: { N: FilterRule.exists() } } } });
 
 /** A state item that is gone, by expiry or by hand, and had items beside it. */
 const LEFT_BEHIND = FilterCriteria.filter({
