@@ -18,6 +18,7 @@ import {
   milliseconds,
   type QueueUrls,
   readEnvironment,
+  readRetentions,
   sleep,
   systemChance,
   systemClock,
@@ -51,6 +52,16 @@ export interface ClientOptions<C extends Catalog> {
   readonly tableName: string;
   /** The stack output `MillraceQueues`, parsed: pool → priority → queue URL. */
   readonly queues: QueueUrls;
+  /**
+   * How long the records of jobs that this client ends are kept: the stack output `MillraceRetentionSeconds`.
+   * @default 30d, the stack's default
+   */
+  readonly retention?: DurationInput;
+  /**
+   * How long the history of what this client does to jobs is kept: the stack output `MillraceDeadRetentionSeconds`.
+   * @default 90d, the stack's default
+   */
+  readonly deadRetention?: DurationInput;
   /** @default a client by the usual AWS configuration */
   readonly dynamodb?: DynamoDBClient;
   /** @default a client by the usual AWS configuration */
@@ -100,6 +111,8 @@ export class MillraceClient<C extends Catalog> {
   readonly #catalog: C;
   readonly #deps: AcceptDeps;
   readonly #dead: DeadIndex;
+  /** Milliseconds. */
+  readonly #kept: Pick<OperateDeps, 'retention' | 'deadRetention'>;
 
   constructor(options: ClientOptions<C>) {
     const { catalog, tableName, queues, clock = systemClock, chance = systemChance } = options;
@@ -112,10 +125,16 @@ export class MillraceClient<C extends Catalog> {
       chance,
     };
     this.#dead = new DeadIndex({ client, tableName });
+    const { retention = DEFAULTS.retention, deadRetention = DEFAULTS.deadRetention } = options;
+    this.#kept = {
+      retention: milliseconds(retention, 'retention'),
+      deadRetention: milliseconds(deadRetention, 'deadRetention'),
+    };
   }
 
   /**
-   * A client configured from `MILLRACE_TABLE_NAME` and `MILLRACE_QUEUES`, as `connect(fn)` and the stack outputs give them.
+   * A client configured from `MILLRACE_TABLE_NAME` and `MILLRACE_QUEUES`, as `connect(fn)` and the stack outputs give them,
+   * and where they are set from `MILLRACE_RETENTION_SECONDS` and `MILLRACE_DEAD_RETENTION_SECONDS`.
    *
    * @throws {EnvironmentError} naming each variable that is missing or cannot be read
    */
@@ -123,8 +142,8 @@ export class MillraceClient<C extends Catalog> {
     options: Omit<ClientOptions<C>, 'tableName' | 'queues'> & { readonly env?: Environment },
   ): MillraceClient<C> {
     const { env = process.env, ...rest } = options;
-    const { table, queues } = readEnvironment(env, ['table', 'queues']);
-    return new MillraceClient({ ...rest, tableName: table, queues });
+    const { table: tableName, queues } = readEnvironment(env, ['table', 'queues']);
+    return new MillraceClient({ ...readRetentions(env), ...rest, tableName, queues });
   }
 
   /**
@@ -263,8 +282,7 @@ export class MillraceClient<C extends Catalog> {
   }
 
   get #operate(): OperateDeps {
-    const { retention, deadRetention } = DEFAULTS;
-    return { ...this.#deps, retention, deadRetention };
+    return { ...this.#deps, ...this.#kept };
   }
 
   async #prepare(job: string | JobType, payload: unknown, options: EnqueueOptions): Promise<Prepared> {

@@ -1,7 +1,8 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
-import { environmentOf } from './function-settings.ts';
+import { environmentOf, secondsText } from './function-settings.ts';
 import { grantEnqueue, grantOperate, grantRead, type JobResources } from './grants.ts';
 
 /** A Millrace of this app or of another: what producers and operators need of it. */
@@ -14,6 +15,10 @@ export interface IMillrace extends IConstruct {
   readonly eventSourcesJson: string | undefined;
   /** JSON: pool → priority → URL of the dead-letter queue; undefined where an imported Millrace does not name them. */
   readonly deadLetterQueuesJson: string | undefined;
+  /** How long the record of an ended job is kept; undefined where an imported Millrace does not say. */
+  readonly retention: Duration | undefined;
+  /** How long the record of a dead job is kept; undefined where an imported Millrace does not say. */
+  readonly deadRetention: Duration | undefined;
   /** Lets a producer enqueue. */
   grantEnqueue(grantee: IGrantable): Grant;
   /** Lets a caller read jobs and list the dead ones. */
@@ -33,6 +38,8 @@ export abstract class ConnectableMillrace extends Construct implements IMillrace
   abstract readonly queuesJson: string;
   abstract readonly eventSourcesJson: string | undefined;
   abstract readonly deadLetterQueuesJson: string | undefined;
+  abstract readonly retention: Duration | undefined;
+  abstract readonly deadRetention: Duration | undefined;
   protected abstract readonly resources: JobResources;
 
   grantEnqueue(grantee: IGrantable): Grant {
@@ -48,21 +55,28 @@ export abstract class ConnectableMillrace extends Construct implements IMillrace
   }
 
   connect(fn: LambdaFunction): void {
-    const variables = environmentOf('producer', { table: this.tableName, queues: this.queuesJson });
-    for (const [name, value] of Object.entries(variables)) fn.addEnvironment(name, value);
+    addKnown(fn, environmentOf('producer', this.#known));
     this.grantEnqueue(fn);
     this.grantRead(fn);
   }
 
   connectOperator(fn: LambdaFunction): void {
-    const variables = environmentOf('operator', {
-      table: this.tableName,
-      queues: this.queuesJson,
-      // What is not known is left out: the operator's verbs that need it say so.
-      eventSources: this.eventSourcesJson ?? '',
-      deadLetterQueues: this.deadLetterQueuesJson ?? '',
-    });
-    for (const [name, value] of Object.entries(variables)) if (value !== '') fn.addEnvironment(name, value);
+    const { eventSourcesJson: eventSources = '', deadLetterQueuesJson: deadLetterQueues = '' } = this;
+    addKnown(fn, environmentOf('operator', { ...this.#known, eventSources, deadLetterQueues }));
     this.grantOperate(fn);
   }
+
+  get #known() {
+    return {
+      table: this.tableName,
+      queues: this.queuesJson,
+      retention: this.retention ? secondsText(this.retention) : '',
+      deadRetention: this.deadRetention ? secondsText(this.deadRetention) : '',
+    };
+  }
+}
+
+/** What an imported Millrace does not know is left out: the verbs that need it say so, or go by their defaults. */
+function addKnown(fn: LambdaFunction, variables: Record<string, string>): void {
+  for (const [name, value] of Object.entries(variables)) if (value !== '') fn.addEnvironment(name, value);
 }

@@ -1,4 +1,4 @@
-import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, type RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -45,6 +45,11 @@ export function logsAndRole(
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   allow(role, ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
   return { logGroup, role };
+}
+
+/** A duration as the variables have it: seconds, also where a token hides them. */
+export function secondsText(duration: Duration): string {
+  return Tokenization.stringifyNumber(duration.toSeconds());
 }
 
 type EnvironmentOf<K extends FunctionKind> = Record<(typeof FUNCTION_ENVIRONMENT)[K][number], string>;

@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Aws, Fn, Stack, Token } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Aws, type Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV, type EventSources, type QueueUrls, readEnvironment } from '../contract/index.ts';
 import { ConnectableMillrace } from './connect.ts';
@@ -24,6 +24,16 @@ export interface MillraceAttributes {
    * @default none: operators can neither drain nor resume
    */
   readonly eventSources?: string | EventSources;
+  /**
+   * The stack output `MillraceRetentionSeconds`: `Duration.seconds(…)`.
+   * @default none: clients go by the stack's default, 30 days
+   */
+  readonly retention?: Duration;
+  /**
+   * The stack output `MillraceDeadRetentionSeconds`: `Duration.seconds(…)`.
+   * @default none: clients go by the stack's default, 90 days
+   */
+  readonly deadRetention?: Duration;
 }
 
 /** A Millrace of another app or stack, in the same account or not: it grants and connects, and makes nothing. */
@@ -33,6 +43,8 @@ export class ImportedMillrace extends ConnectableMillrace {
   readonly queuesJson: string;
   readonly eventSourcesJson: string | undefined;
   readonly deadLetterQueuesJson: string | undefined;
+  readonly retention: Duration | undefined;
+  readonly deadRetention: Duration | undefined;
   protected readonly resources: JobResources;
 
   constructor(scope: Construct, id: string, { tableName, ...attributes }: MillraceAttributes) {
@@ -45,6 +57,8 @@ export class ImportedMillrace extends ConnectableMillrace {
     if (first === undefined) throw notReadable('no queues');
     const { region, account } = partsOf(first);
     this.tableName = tableName;
+    this.retention = attributes.retention;
+    this.deadRetention = attributes.deadRetention;
     this.tableArn = Arn.format(
       {
         partition: Aws.PARTITION,

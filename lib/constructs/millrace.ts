@@ -55,6 +55,8 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   readonly queuesJson: string;
   readonly eventSourcesJson: string;
   readonly deadLetterQueuesJson: string;
+  readonly retention: Duration;
+  readonly deadRetention: Duration;
   protected readonly resources: JobResources;
   readonly #metrics: LogMetrics;
 
@@ -66,6 +68,8 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
       retention: props.retention ?? Duration.millis(DEFAULTS.retention),
       deadRetention: props.deadRetention ?? Duration.millis(DEFAULTS.deadRetention),
     };
+    this.retention = retentions.retention;
+    this.deadRetention = retentions.deadRetention;
     const queueProps = {
       queueRetention: props.queueRetention ?? Duration.seconds(STACK_DEFAULTS.queueRetention),
       deadLetterRetention: props.deadLetterRetention ?? Duration.seconds(STACK_DEFAULTS.deadLetterRetention),
@@ -168,6 +172,14 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   /** Jobs that died, of all pools: a count over the period, five minutes by default. */
   metricDeadJobs(options?: MetricOptions): IMetric {
     return this.#metrics.deadJobs(options);
+  }
+
+  /**
+   * Jobs whose deadline passed while they waited, of all pools and whoever found them: a count over the period, five minutes
+   * by default.
+   */
+  metricExpiredJobs(options?: MetricOptions): IMetric {
+    return this.#metrics.expiredJobs(options);
   }
 
   /** Messages that nobody could read and that the recorder filed: a count over the period, five minutes by default. */

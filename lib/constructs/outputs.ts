@@ -1,12 +1,19 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, type Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../contract/index.ts';
 import type { IMillrace } from './connect.ts';
+import { secondsText } from './function-settings.ts';
+
+/** A Millrace that knows all that there is to tell. */
+interface Told extends IMillrace {
+  readonly eventSourcesJson: string;
+  readonly deadLetterQueuesJson: string;
+  readonly retention: Duration;
+  readonly deadRetention: Duration;
+}
 
 /** Adds the outputs, under exactly those keys for the first Millrace of a stack. */
-export function addOutputs(
-  millrace: IMillrace & { readonly eventSourcesJson: string; readonly deadLetterQueuesJson: string },
-): void {
+export function addOutputs(millrace: Told): void {
   const { tableName, queuesJson, eventSourcesJson, deadLetterQueuesJson } = millrace;
   const scope = new Construct(millrace, 'Outputs');
   const stack = Stack.of(scope);
@@ -23,6 +30,12 @@ export function addOutputs(
       OUTPUTS.deadLetterQueues,
       deadLetterQueuesJson,
       'The dead-letter queues of Millrace: pool, priority, URL',
+    ],
+    [OUTPUTS.retention, secondsText(millrace.retention), 'Seconds that Millrace keeps records of ended jobs'],
+    [
+      OUTPUTS.deadRetention,
+      secondsText(millrace.deadRetention),
+      'Seconds that Millrace keeps records of dead jobs',
     ],
   ] as const) {
     const output = new CfnOutput(scope, key, { value, description });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Duration, Tokenization } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -13,6 +13,7 @@ import {
   type LogSettings,
   logsAndRole,
   type RecordRetentions,
+  secondsText,
 } from './function-settings.ts';
 import { grantWork } from './grants.ts';
 import type { JobQueues } from './job-queues.ts';
@@ -70,8 +71,8 @@ export class Pool extends Construct implements IGrantable {
           queues: queues.json,
           pool: plan.name,
           concurrency: String(plan.concurrency),
-          retention: Tokenization.stringifyNumber(retentions.retention.toSeconds()),
-          deadRetention: Tokenization.stringifyNumber(retentions.deadRetention.toSeconds()),
+          retention: secondsText(retentions.retention),
+          deadRetention: secondsText(retentions.deadRetention),
         }),
       },
     });

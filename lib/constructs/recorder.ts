@@ -1,8 +1,7 @@
-import { Tokenization } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { STACK_DEFAULTS } from './defaults.ts';
-import { environmentOf, type LogSettings, type RecordRetentions } from './function-settings.ts';
+import { environmentOf, type LogSettings, type RecordRetentions, secondsText } from './function-settings.ts';
 import { grantConsume, grantRecord } from './grants.ts';
 import type { JobQueues } from './job-queues.ts';
 import type { JobTable } from './job-table.ts';
@@ -25,8 +24,8 @@ export class Recorder extends SystemFunction {
       description: 'Millrace: files dead letters in the job table',
       environment: environmentOf('recorder', {
         table: table.tableName,
-        retention: Tokenization.stringifyNumber(retentions.retention.toSeconds()),
-        deadRetention: Tokenization.stringifyNumber(retentions.deadRetention.toSeconds()),
+        retention: secondsText(retentions.retention),
+        deadRetention: secondsText(retentions.deadRetention),
       }),
       logs,
     });

@@ -1,9 +1,9 @@
-import { type Duration, Tokenization } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { AWS_LIMITS, STACK_DEFAULTS } from './defaults.ts';
-import { environmentOf, type LogSettings, type RecordRetentions } from './function-settings.ts';
+import { environmentOf, type LogSettings, type RecordRetentions, secondsText } from './function-settings.ts';
 import { allow, grantSweep } from './grants.ts';
 import type { JobTable } from './job-table.ts';
 import { type Scheduler, schedulerPrincipal } from './scheduler.ts';
@@ -27,9 +27,9 @@ export class Sweeper extends SystemFunction {
       description: 'Millrace: mends jobs that no message brings back',
       environment: environmentOf('sweeper', {
         table: table.tableName,
-        retention: Tokenization.stringifyNumber(retentions.retention.toSeconds()),
-        deadRetention: Tokenization.stringifyNumber(retentions.deadRetention.toSeconds()),
-        messageRetention: Tokenization.stringifyNumber(messageRetention.toSeconds()),
+        retention: secondsText(retentions.retention),
+        deadRetention: secondsText(retentions.deadRetention),
+        messageRetention: secondsText(messageRetention),
       }),
       logs,
     });

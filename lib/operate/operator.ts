@@ -6,12 +6,14 @@ import {
   type Catalog,
   type Chance,
   type Clock,
+  type DurationInput,
   defineCatalog,
   ENV,
   type Environment,
   type EventSources,
   type QueueUrls,
   readEnvironment,
+  readRetentions,
   systemChance,
   systemClock,
 } from '../contract/index.ts';
@@ -45,6 +47,16 @@ export interface OperatorOptions<C extends Catalog> {
    * @default none: queues can neither be drained nor resumed
    */
   readonly eventSources?: EventSources;
+  /**
+   * How long the records of jobs that end by an operator are kept: the stack output `MillraceRetentionSeconds`.
+   * @default 30d, the stack's default
+   */
+  readonly retention?: DurationInput;
+  /**
+   * How long the history of what an operator does to jobs is kept: the stack output `MillraceDeadRetentionSeconds`.
+   * @default 90d, the stack's default
+   */
+  readonly deadRetention?: DurationInput;
   /** @default a client by the usual AWS configuration */
   readonly dynamodb?: DynamoDBClient;
   /** @default a client by the usual AWS configuration */
@@ -87,7 +99,10 @@ export class Operator<C extends Catalog = Catalog> {
     const { chance = systemChance, catalog = NO_JOBS as Catalog as C } = options;
     const dynamodb = options.dynamodb ?? new DynamoDBClient({});
     const sqs = options.sqs ?? createSqsClient();
-    this.client = new MillraceClient({ catalog, tableName, queues, dynamodb, sqs, clock, chance });
+    const { retention, deadRetention } = options;
+    this.client = new MillraceClient({
+      ...{ catalog, tableName, queues, dynamodb, sqs, clock, chance, retention, deadRetention },
+    });
     this.#table = new JobTable({ client: dynamodb, tableName });
     this.#clock = clock;
     this.#queues = {
@@ -110,7 +125,7 @@ export class Operator<C extends Catalog = Catalog> {
     const { env = process.env, ...rest } = options;
     const known = (['deadLetterQueues', 'eventSources'] as const).filter((key) => env[ENV[key]]);
     const { table: tableName, ...outputs } = readEnvironment(env, ['table', 'queues', ...known]);
-    return new Operator({ ...rest, ...outputs, tableName });
+    return new Operator({ ...readRetentions(env), ...rest, ...outputs, tableName });
   }
 
   /**

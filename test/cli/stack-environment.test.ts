@@ -10,12 +10,14 @@ const OUTPUTS = {
   MillraceTableName: 'Jobs',
   MillraceQueues: '{"default":{"low":"https://sqs.eu-west-1.amazonaws.com/123456789012/low"}}',
   MillraceEventSources: '{"default":{"low":"0e4fd3a1"}}',
+  MillraceRetentionSeconds: '2592000',
   ApiUrl: 'https://example.com',
 };
 const VARIABLES = {
   MILLRACE_TABLE_NAME: OUTPUTS.MillraceTableName,
   MILLRACE_QUEUES: OUTPUTS.MillraceQueues,
   MILLRACE_EVENT_SOURCES: OUTPUTS.MillraceEventSources,
+  MILLRACE_RETENTION_SECONDS: OUTPUTS.MillraceRetentionSeconds,
 };
 
 let directory: string;

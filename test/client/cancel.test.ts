@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AlreadyEndedError, JobNotFoundError, OperationFailedError } from '../../lib/client/index.ts';
+import {
+  AlreadyEndedError,
+  JobNotFoundError,
+  MillraceClient,
+  OperationFailedError,
+} from '../../lib/client/index.ts';
 import { failAfter, failBefore, meddle } from '../faults/sdk-faults.ts';
 import { putDeadJob } from './dead-job.ts';
-import { Deployment, Engines } from './fixture.ts';
+import { catalog, Deployment, Engines } from './fixture.ts';
 
 describe('cancel', () => {
   let engines: Engines;
@@ -32,6 +37,29 @@ describe('cancel', () => {
       { from: 'none', to: 'queued' },
       { from: 'queued', to: 'cancelled', by: 'ada', why: 'wrong customer' },
     ]);
+  });
+
+  it('keeps the record and its history for the retentions that the client is given', async () => {
+    const client = at.newClient({ retention: '1d', deadRetention: '2d' });
+    const env = { MILLRACE_TABLE_NAME: at.tableName, MILLRACE_QUEUES: JSON.stringify(at.queues) };
+    const seconds = { MILLRACE_RETENTION_SECONDS: '259200', MILLRACE_DEAD_RETENTION_SECONDS: '345600' };
+    const told = MillraceClient.fromEnvironment({
+      ...{ catalog, dynamodb: at.dynamodb, sqs: at.sqs },
+      env: { ...env, ...seconds },
+    });
+    for (const [who, days] of [
+      [client, [1, 2]],
+      [told, [3, 4]],
+      [at.client, [30, 90]],
+    ] as const) {
+      const id = await enqueue();
+      await who.cancel([id]);
+      const items = (await at.items()).filter(({ pk }) => pk?.S?.includes(id));
+      const kept = items.map(({ expiresAt }) =>
+        Math.round((Number(expiresAt?.N) - Date.now() / 1000) / 86_400),
+      );
+      expect(kept.sort((a, b) => a - b)).toEqual(days);
+    }
   });
 
   it.each([{ status: 'scheduled' }, { status: 'retrying', out: '1' }])(

@@ -1,4 +1,4 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { User } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -76,6 +76,19 @@ describe('fromMillraceAttributes', () => {
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { MILLRACE_TABLE_NAME: 'Jobs-Table', MILLRACE_QUEUES: QUEUES } },
     });
+  });
+
+  it('tells a function the retentions that it is given, and none otherwise', () => {
+    const known = imported(QUEUES, { retention: Duration.days(20), deadRetention: Duration.seconds(5) });
+    known.millrace.connect(newFunction(known.stack));
+    Template.fromStack(known.stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: { MILLRACE_RETENTION_SECONDS: '1728000', MILLRACE_DEAD_RETENTION_SECONDS: '5' },
+      },
+    });
+    const unknown = imported(QUEUES);
+    unknown.millrace.connect(newFunction(unknown.stack));
+    expect(JSON.stringify(Template.fromStack(unknown.stack).toJSON())).not.toContain('RETENTION_SECONDS');
   });
 
   it('takes queue URLs that are tokens', () => {

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { Millrace } from '../../lib/constructs/index.ts';
@@ -5,7 +6,14 @@ import { PRIORITIES } from '../../lib/contract/index.ts';
 import { catalog } from './fixtures/catalog.ts';
 import { entry, makeStack } from './fixtures/stack.ts';
 
-const ALL = ['MillraceDeadLetterQueues', 'MillraceEventSources', 'MillraceQueues', 'MillraceTableName'];
+const ALL = [
+  'MillraceDeadLetterQueues',
+  'MillraceDeadRetentionSeconds',
+  'MillraceEventSources',
+  'MillraceQueues',
+  'MillraceRetentionSeconds',
+  'MillraceTableName',
+];
 
 describe('outputs', () => {
   it('are what a client is configured from', () => {
@@ -26,11 +34,19 @@ describe('outputs', () => {
     }
   });
 
+  it('say how long records are kept', () => {
+    const outputs = makeStack({ retention: Duration.days(20) })
+      .template()
+      .toJSON().Outputs;
+    expect(outputs.MillraceRetentionSeconds.Value).toBe(String(20 * 86_400));
+    expect(outputs.MillraceDeadRetentionSeconds.Value).toBe(String(90 * 86_400));
+  });
+
   it('keep their names for the first Millrace of a stack, and get others for the second', () => {
     const { stack } = makeStack();
     new Millrace(stack, 'Second', { catalog, pools: { default: { entry }, heavy: { entry } } });
     const names = Object.keys(Template.fromStack(stack).toJSON().Outputs);
-    expect(names).toHaveLength(8);
+    expect(names).toHaveLength(12);
     expect(names).toEqual(expect.arrayContaining(ALL));
   });
 });

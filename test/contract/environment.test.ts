@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ENV, EnvironmentError, FUNCTION_ENVIRONMENT, readEnvironment } from '../../lib/contract/index.ts';
+import {
+  ENV,
+  EnvironmentError,
+  FUNCTION_ENVIRONMENT,
+  readEnvironment,
+  readRetentions,
+} from '../../lib/contract/index.ts';
 
 const QUEUES = { default: { normal: 'https://sqs.eu-west-1.amazonaws.com/123456789012/normal' } };
 const COMPLETE = {
@@ -89,5 +95,20 @@ describe('readEnvironment', () => {
         expect(refusal(() => readEnvironment({ ...env, MILLRACE_POOL: '' }, keys))).toBeDefined();
       }),
     );
+  });
+});
+
+describe('the retentions of a client', () => {
+  it('are what is set, in milliseconds', () => {
+    expect(readRetentions({})).toEqual({});
+    expect(readRetentions({ [ENV.retention]: '20' })).toEqual({ retention: 20_000 });
+    expect(readRetentions({ [ENV.retention]: '20', [ENV.deadRetention]: '30' })).toEqual({
+      retention: 20_000,
+      deadRetention: 30_000,
+    });
+  });
+
+  it('are refused where they cannot be read', () => {
+    expect(() => readRetentions({ [ENV.retention]: '30d' })).toThrow(EnvironmentError);
   });
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JobsStack } from '../../../bin/jobs-stack.ts';
 import { catalog } from '../../../lambdas/jobs/catalog.ts';
 import { MillraceClient } from '../../../lib/client/index.ts';
+import { FUNCTION_ENVIRONMENT, readEnvironment } from '../../../lib/contract/index.ts';
 import { type LocalCloud, startLocal } from '../../../lib/local/index.ts';
 import { Receiver, status } from '../../jobs/webhook/receiver.ts';
 import { clientsOf } from './fixture-cloud.ts';
@@ -37,6 +38,11 @@ describe('the application’s own stack', () => {
   });
 
   const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+
+  it('tells operators all that they are configured from, by its outputs', () => {
+    const told = readEnvironment(cloud.env, FUNCTION_ENVIRONMENT.operator);
+    expect(told).toMatchObject({ retention: 30 * 86_400, deadRetention: 90 * 86_400 });
+  });
 
   it('delivers a webhook, at the second try where the first is refused', async () => {
     await using receiver = await Receiver.start();
