@@ -62,7 +62,10 @@ export class JobDashboard extends Construct {
     }
     const mended = (what: Mending, label: string) => metrics.mended(what, { label, period: PERIOD });
     this.dashboard.addWidgets(
-      graph('Dead jobs', [metrics.deadJobs({ label: 'dead', period: PERIOD })]),
+      graph('Dead and expired jobs', [
+        metrics.deadJobs({ label: 'dead', period: PERIOD }),
+        metrics.expiredJobs({ label: 'expired', period: PERIOD }),
+      ]),
       graph('Mended by the sweeper', [
         mended('redispatch', 'sent again'),
         mended('expire', 'expired'),

@@ -20,6 +20,8 @@ export const METRIC_NAMES = {
   failures: 'FailedAttempts',
   /** Jobs that are dead; no dimensions. */
   deadJobs: 'DeadJobs',
+  /** Jobs whose deadline passed while they waited, whoever found them; no dimensions. */
+  expiredJobs: 'ExpiredJobs',
   /** Messages that nobody could read, filed by the recorder; no dimensions. */
   quarantined: 'QuarantinedMessages',
   /** Jobs that the sweeper mended, by what it had to do; no dimensions. */
@@ -41,6 +43,7 @@ const EXECUTED = `${SETTLED} && ($.outcome != "released") && ($.duration_ms >= 0
 const FAILED = `${SETTLED} && (($.outcome = "retrying") || ($.outcome = "dead"))`;
 /** The recorder writes one too where it gives a job up. */
 const DIED = `${SETTLED} && ($.outcome = "dead")`;
+const EXPIRED = `${SETTLED} && ($.outcome = "expired")`;
 const QUARANTINED = `($.message = "${LOG_LINES.quarantined}")`;
 
 /** What the sweeper does to a job, as `mended` of its log lines says it. */
@@ -81,17 +84,25 @@ export class LogMetrics extends Construct {
         metricName: METRIC_NAMES.failures,
         dimensions: BY_QUEUE,
       });
-      this.#countAll(`${pool}-Dead`, logGroup, { pattern: DIED, metricName: METRIC_NAMES.deadJobs });
+      this.#countEndings(pool, logGroup);
     }
-    this.#countAll('Recorder-Dead', recorderLogs, { pattern: DIED, metricName: METRIC_NAMES.deadJobs });
+    this.#countEndings('Recorder', recorderLogs);
     this.#countAll('Recorder-Quarantined', recorderLogs, {
       pattern: QUARANTINED,
       metricName: METRIC_NAMES.quarantined,
     });
     for (const what of MENDINGS) {
-      const pattern = `($.message = "${LOG_LINES.mended}") && ($.mended = "${what}")`;
+      const pattern = mendedBy(what);
       this.#countAll(`Sweeper-${what}`, sweeperLogs, { pattern, metricName: METRIC_NAMES.mended[what] });
     }
+    const [pattern, metricName] = [mendedBy('expire'), METRIC_NAMES.expiredJobs];
+    this.#countAll('Sweeper-Expired', sweeperLogs, { pattern, metricName });
+  }
+
+  /** Jobs that ended without success, as the one who ended them says. */
+  #countEndings(by: string, logGroup: ILogGroup): void {
+    this.#countAll(`${by}-Dead`, logGroup, { pattern: DIED, metricName: METRIC_NAMES.deadJobs });
+    this.#countAll(`${by}-Expired`, logGroup, { pattern: EXPIRED, metricName: METRIC_NAMES.expiredJobs });
   }
 
   #countAll(id: string, logGroup: ILogGroup, options: { pattern: string; metricName: string }): void {
@@ -143,6 +154,10 @@ export class LogMetrics extends Construct {
     return this.#metric(METRIC_NAMES.deadJobs, { statistic: 'Sum', ...options });
   }
 
+  expiredJobs(options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.expiredJobs, { statistic: 'Sum', ...options });
+  }
+
   quarantined(options?: MetricOptions): IMetric {
     return this.#metric(METRIC_NAMES.quarantined, { statistic: 'Sum', ...options });
   }
@@ -155,6 +170,10 @@ export class LogMetrics extends Construct {
   #metric(metricName: string, options: MetricOptions): IMetric {
     return new Metric({ namespace: this.namespace, metricName, period: Duration.minutes(5), ...options });
   }
+}
+
+function mendedBy(what: Mending): string {
+  return `($.message = "${LOG_LINES.mended}") && ($.mended = "${what}")`;
 }
 
 function byQueue({ pool = 'default', priority }: QueueSelector): MetricOptions {

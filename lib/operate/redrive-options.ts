@@ -2,7 +2,7 @@ import type { DeadFilter, IdResult, RedriveOptions } from '../client/index.ts';
 import { type DurationInput, InvalidOptionError, milliseconds } from '../contract/index.ts';
 import type { ErrorSummary } from '../state/index.ts';
 
-/** Which jobs to redrive: ids, or all dead jobs that a filter lets through; `{}` lets all of them through. */
+/** Which jobs to redrive: ids, or all dead or expired jobs that a filter lets through; `{}` means all dead ones. */
 export type RedriveTarget =
   | { readonly ids: readonly string[]; readonly filter?: undefined }
   | { readonly filter: DeadFilter; readonly ids?: undefined };
@@ -10,7 +10,7 @@ export type RedriveTarget =
 export type BulkRedriveOptions = RedriveTarget &
   RedriveOptions & {
     /**
-     * Jobs at most: the newest dead first.
+     * Jobs at most: those that ended last first.
      * @default all
      */
     readonly limit?: number;

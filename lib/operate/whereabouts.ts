@@ -50,8 +50,20 @@ export function tell(
   if (status === 'blocked') {
     return { place: 'blocked', here: 'It waits for other jobs.', next: 'It is queued once they have ended.' };
   }
-  if (isWaiting(status)) return waiting(record, { queue, now });
-  return running(record, now);
+  const told = isWaiting(status) ? waiting(record, { queue, now }) : running(record, now);
+  return record.deadline === undefined ? told : { ...told, next: `${told.next} ${deadline(record, now)}` };
+}
+
+function deadline({ status, deadline = 0, leaseUntil = 0 }: JobRecord, now: number): string {
+  const left = deadline - now;
+  if (status === 'running' && leaseUntil >= now) {
+    return left > 0
+      ? `Its deadline is in ${span(left)}: the handler is told by its signal.`
+      : `Its deadline passed ${span(-left)} ago, and no other attempt may start.`;
+  }
+  if (left > 0) return `Unless it starts before its deadline, in ${span(left)}, it expires.`;
+  const ends = status === 'running' ? 'declares it dead' : 'ends it as expired';
+  return `But its deadline passed ${span(-left)} ago: a worker, or the sweeper at its next run, ${ends}.`;
 }
 
 function ended({ status, id, error, endedAt, expiresAt }: JobRecord, now: number): Told {
@@ -59,9 +71,10 @@ function ended({ status, id, error, endedAt, expiresAt }: JobRecord, now: number
   const cause = error === undefined ? '' : ` of ${error.name}: ${error.message}`;
   const kept =
     expiresAt === undefined ? '' : ` Its record is kept for another ${span(expiresAt * 1_000 - now)}.`;
-  if (status === 'dead') {
+  if (status === 'dead' || status === 'expired') {
     const next = `Nothing happens to it by itself; \`millrace jobs redrive ${id}\` starts it anew.${kept}`;
-    return { place: 'ended', here: `It died${when}${cause}.`, next };
+    const here = status === 'dead' ? `It died${when}${cause}.` : `It expired${when}: its deadline passed.`;
+    return { place: 'ended', here, next };
   }
   return { place: 'ended', here: `It ended as ${status}${when}.`, next: `Nothing more.${kept}` };
 }

@@ -37,6 +37,16 @@ describe('metrics from log lines', () => {
     }
   });
 
+  it('count expired jobs of the workers, the recorder and the sweeper', () => {
+    const expired = filters.filter((f) => f.MetricTransformations[0].MetricName === 'ExpiredJobs');
+    expect(expired.map((f) => f.FilterPattern).sort()).toEqual([
+      '{ ($.message = "job mended") && ($.mended = "expire") }',
+      ...Array(3).fill('{ ($.message = "job settled") && ($.outcome = "expired") }'),
+    ]);
+    for (const { MetricTransformations } of expired)
+      expect(MetricTransformations[0]).toMatchObject({ DefaultValue: 0, MetricValue: '1' });
+  });
+
   it('count the messages that the recorder quarantined', () => {
     const [filter] = filters.filter((f) => f.MetricTransformations[0].MetricName === 'QuarantinedMessages');
     expect(filter.FilterPattern).toBe('{ ($.message = "message quarantined") }');
@@ -74,6 +84,7 @@ describe('metric*', () => {
     [millrace.metricFailures(high), 'FailedAttempts', 'Sum'],
     [millrace.metricDuration(high), 'AttemptDuration', 'p95'],
     [millrace.metricDeadJobs(), 'DeadJobs', 'Sum'],
+    [millrace.metricExpiredJobs(), 'ExpiredJobs', 'Sum'],
     [millrace.metricQuarantined(), 'QuarantinedMessages', 'Sum'],
     [millrace.metricMended('redispatch'), 'SweptRedispatched', 'Sum'],
   ])('%s is %s by %s', (metric, name, statistic) => {
@@ -98,6 +109,7 @@ describe('the dashboard', () => {
     'SampleCount',
     'p95',
     'DeadJobs',
+    'ExpiredJobs',
     'SweptRedispatched',
     'Pool default',
     'Pool heavy',

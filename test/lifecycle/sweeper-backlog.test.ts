@@ -55,6 +55,25 @@ describe('a live backlog', () => {
   }, 60_000);
 });
 
+describe('a live backlog of jobs with deadlines', () => {
+  it('causes no message to be sent again, and nothing of what may still start to end', () => {
+    const decided = { expire: 0, bury: 0, nothing: 0, other: 0 };
+    const chance = seededChance(4);
+    for (const record of backlog({ jobs: 1_000_000, age: 6 * HOUR, seed: 3 })) {
+      const deadline = NOW + Math.floor((chance.random() - 0.5) * 2 * HOUR);
+      const what = decideSweep({ ...record, deadline }, RULES).do;
+      const held = record.status === 'running' && (record.leaseUntil ?? 0) >= NOW;
+      const kind = what === 'expire' || what === 'bury' || what === 'nothing' ? what : 'other';
+      decided[kind]++;
+      if (what !== 'nothing') expect(deadline <= NOW && !held).toBe(true);
+    }
+    expect(decided.other).toBe(0);
+    // Half of the deadlines have passed; a fifth of the jobs are running, most of them lapsed.
+    expect(decided.expire).toBeGreaterThan(350_000);
+    expect(decided.bury).toBeGreaterThan(50_000);
+  }, 60_000);
+});
+
 describe('a job whose messages are lost each time', () => {
   it('is sent again once for each time that a message can exist, and is dead in the end', () => {
     let record: JobRecord = { ...base, enqueuedAt: NOW, runAt: NOW };

@@ -178,6 +178,48 @@ const ROWS: Row[] = [
     here: /died 5 min ago of TypeError: no such order/,
     next: /millrace jobs redrive the-id/,
   },
+  {
+    name: 'expired',
+    record: { status: 'expired', endedAt: NOW - 5 * MINUTE, expiresAt: (NOW + 30 * DAY) / 1_000 },
+    place: 'ended',
+    here: /expired 5 min ago: its deadline passed/,
+    next: /millrace jobs redrive the-id.*kept for another 30 d/,
+  },
+  {
+    name: 'waiting with a deadline ahead',
+    record: { deadline: NOW + 10 * MINUTE },
+    place: 'queue',
+    here: /waits in default\/normal/,
+    next: /when its turn comes. Unless it starts before its deadline, in 10 min, it expires/,
+  },
+  {
+    name: 'waiting past its deadline',
+    record: { deadline: NOW - 10 * MINUTE },
+    place: 'queue',
+    here: /waits in default\/normal/,
+    next: /passed 10 min ago: a worker, or the sweeper at its next run, ends it as expired/,
+  },
+  {
+    name: 'running with a deadline ahead',
+    record: { status: 'running', deadline: NOW + 10 * MINUTE },
+    place: 'worker',
+    here: /A worker runs/,
+    next: /Its deadline is in 10 min: the handler is told by its signal/,
+  },
+  {
+    name: 'running past its deadline',
+    record: { status: 'running', deadline: NOW - 3_000 },
+    place: 'worker',
+    here: /A worker runs/,
+    next: /passed 3 s ago, and no other attempt may start/,
+  },
+  {
+    name: 'lapsed past its deadline',
+    record: { status: 'running', leaseUntil: NOW - 1, deadline: NOW - 3_000 },
+    place: 'lapsed',
+    here: /is gone/,
+    next: /the sweeper at its next run, declares it dead/,
+  },
 ];
 
 describe('where a job is', () => {

@@ -1,20 +1,23 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DeadFilter } from '../../client/index.ts';
 import { moment } from '../arguments.ts';
 
-/** The options that say which dead jobs are meant. */
+/** The options that say which jobs that ended without success are meant. */
 export function withFilter(command: Command): Command {
   return command
+    .addOption(
+      new Option('--status <status>', 'the jobs that ended so (default: dead)').choices(['dead', 'expired']),
+    )
     .option('--type <name>', 'only jobs of this type')
     .option('--tenant <name>', 'only jobs of this tenant')
-    .option('--fingerprint <text>', 'only jobs that died of errors of this kind')
-    .option('--since <time>', "only jobs that died since then: a time, or an age such as '2h'", moment)
-    .option('--until <time>', 'only jobs that died until then', moment);
+    .option('--fingerprint <text>', 'only dead jobs that died of errors of this kind')
+    .option('--since <time>', "only jobs that ended since then: a time, or an age such as '2h'", moment)
+    .option('--until <time>', 'only jobs that ended until then', moment);
 }
 
 /** What of the flags is the filter; undefined where none of them was given. */
 export function filterOf(flags: DeadFilter): DeadFilter | undefined {
-  const { type, tenant, fingerprint, since, until } = flags;
-  const filter = { type, tenant, fingerprint, since, until };
+  const { status, type, tenant, fingerprint, since, until } = flags;
+  const filter = { status, type, tenant, fingerprint, since, until };
   return Object.values(filter).every((value) => value === undefined) ? undefined : filter;
 }

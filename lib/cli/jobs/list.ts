@@ -13,7 +13,7 @@ interface Flags extends StackFlags, DeadFilter {
 }
 
 export function addList(jobs: Command, cli: Cli): void {
-  withFilter(onStack(jobs.command('list').description('list dead jobs, the newest first')))
+  withFilter(onStack(jobs.command('list').description('list dead or expired jobs, the newest first')))
     .option('--limit <jobs>', 'jobs at most, up to 1,000 (default: 100)', count)
     .option('--cursor <text>', 'go on where the list before ended')
     .option('--quarantined', 'the messages that nobody could read, instead of dead jobs')
@@ -25,21 +25,21 @@ export function addList(jobs: Command, cli: Cli): void {
           output.result(page, () => printQuarantined(output, page));
         } else {
           const page = await client.list({ ...filterOf(flags), limit, cursor });
-          output.result(page, () => printJobs(output, page));
+          output.result(page, () => printJobs(output, page, flags.status));
         }
         return EXIT.ok;
       }),
     );
 }
 
-function printJobs(output: Output, page: JobPage): void {
-  if (page.jobs.length === 0) output.print('No dead jobs.');
+function printJobs(output: Output, page: JobPage, status: DeadFilter['status'] = 'dead'): void {
+  if (page.jobs.length === 0) output.print(`No ${status} jobs.`);
   else
     output.table(page.jobs, [
       { head: 'ID', cell: ({ id }) => id },
       { head: 'TYPE', cell: ({ type }) => type },
       { head: 'TENANT', cell: ({ tenant }) => tenant },
-      { head: 'DIED', cell: ({ endedAt }) => endedAt?.toISOString() },
+      { head: status === 'dead' ? 'DIED' : 'EXPIRED', cell: ({ endedAt }) => endedAt?.toISOString() },
       { head: 'ATTEMPTS', cell: ({ attempts }) => attempts, right: true },
       { head: 'FINGERPRINT', cell: ({ error }) => error?.fingerprint },
       { head: 'ERROR', cell: ({ error }) => error && `${error.name}: ${error.message}` },

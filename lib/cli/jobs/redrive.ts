@@ -29,10 +29,10 @@ const FEW = 20;
 export function addRedrive(jobs: Command, cli: Cli): void {
   const command = jobs
     .command('redrive [id...]')
-    .description('start ended jobs anew: by id, or dead ones by filter');
+    .description('start ended jobs anew: by id, or dead or expired ones by filter');
   withFilter(byWhom(onStack(command)))
     .option('--all', 'all dead jobs')
-    .option('--limit <jobs>', 'jobs at most, the newest dead first', count)
+    .option('--limit <jobs>', 'jobs at most, those that ended last first', count)
     .option('--rate <jobs>', 'jobs a second (default: 50)', positive)
     .option('--staged', 'one job, then ten, then the rest; stops when they die again')
     .option('--stage-timeout <duration>', 'how long to wait for the jobs of a stage (default: 30m)', duration)
