@@ -9,12 +9,21 @@ import {
   type Environment,
   readEnvelope,
   readEnvironment,
+  readTick,
   systemChance,
   systemClock,
 } from '../contract/index.ts';
 import { createSqsClient, unsentMessage, Visibility } from '../dispatch/index.ts';
 import { createLogger, LOG_LINES, type LoggerFactory } from '../observe/index.ts';
-import { JobTable, quarantineItems, RecordUnreadableError } from '../state/index.ts';
+import {
+  acceptTick,
+  JobTable,
+  quarantineItems,
+  RecordUnreadableError,
+  reportTick,
+  ScheduleTable,
+  type TickDeps,
+} from '../state/index.ts';
 import { type RecorderDeps, recordDeadLetter } from './recorder.ts';
 
 export interface RecorderOptions {
@@ -45,9 +54,11 @@ export function createRecorder(options: RecorderOptions = {}): RecorderHandler {
   const { table, retention, deadRetention } = readEnvironment(env, ['table', 'retention', 'deadRetention']);
   const visibility = new Visibility({ client: options.sqs ?? createSqsClient(), clock });
   const logger = options.logger ?? createLogger({ service: 'recorder' });
-  const deps: RecorderDeps = {
+  const client = options.dynamodb ?? new DynamoDBClient({});
+  const deps: RecorderDeps & TickDeps = {
     ...{ clock, chance, logger, lapseLimit: DEFAULTS.lapseLimit, hopLimit: DEFAULTS.hopLimit },
-    table: new JobTable({ client: options.dynamodb ?? new DynamoDBClient({}), tableName: table }),
+    table: new JobTable({ client, tableName: table }),
+    schedules: new ScheduleTable({ client, tableName: table }),
     retention: retention * 1000,
     deadRetention: deadRetention * 1000,
   };
@@ -72,9 +83,15 @@ export function createRecorder(options: RecorderOptions = {}): RecorderHandler {
  * When the message is to come back, in milliseconds since the epoch; undefined: it is done with. What nobody can read, or
  * decide by a record that nobody can read, is filed as quarantined.
  */
-async function decideOrFile(deps: RecorderDeps, source: SQSRecord): Promise<number | undefined> {
+async function decideOrFile(deps: RecorderDeps & TickDeps, source: SQSRecord): Promise<number | undefined> {
   try {
-    return await recordDeadLetter(deps, readEnvelope(unsentMessage(source.body) ?? source.body));
+    const body = unsentMessage(source.body) ?? source.body;
+    const tick = readTick(body);
+    if (!tick) return await recordDeadLetter(deps, readEnvelope(body));
+    const now = deps.clock.now();
+    const outcome = await acceptTick(deps, tick, { now });
+    reportTick(deps.logger, { tick, outcome, now });
+    return undefined;
   } catch (error) {
     if (!(error instanceof EnvelopeUnreadableError || error instanceof RecordUnreadableError)) throw error;
     await quarantine(deps, source, error.message);

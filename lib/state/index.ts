@@ -70,6 +70,7 @@ export {
   scheduleOfProgress,
   scheduleOfSerial,
   serialOf,
+  type TickDeps,
   type TickDrop,
   type TickOutcome,
   tickSourceOf,

@@ -18,7 +18,7 @@ import {
 } from '../contract/index.ts';
 import { createSqsClient, Dispatcher, Visibility } from '../dispatch/index.ts';
 import { createLogger, type LoggerFactory } from '../observe/index.ts';
-import { JobTable } from '../state/index.ts';
+import { JobTable, ScheduleTable } from '../state/index.ts';
 import { Batch } from './batch.ts';
 import type { WorkerDeps } from './deps.ts';
 import type { AnyHandler } from './execute.ts';
@@ -84,12 +84,14 @@ function dependencies(
   checkHandlers(catalog, handlers, options.pool);
   const keys = ['table', 'queues', 'pool', 'concurrency', 'retention', 'deadRetention'] as const;
   const { table, queues, pool, concurrency, retention, deadRetention } = readEnvironment(env, keys);
+  const client = options.dynamodb ?? new DynamoDBClient({});
   const sqs = options.sqs ?? createSqsClient();
   const { leaseMargin, settleReserve, lapseLimit } = DEFAULTS;
   const worker = env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? 'local';
   return {
     ...{ catalog, handlers, clock, chance },
-    table: new JobTable({ client: options.dynamodb ?? new DynamoDBClient({}), tableName: table }),
+    table: new JobTable({ client, tableName: table }),
+    schedules: new ScheduleTable({ client, tableName: table }),
     dispatcher: new Dispatcher({ client: sqs, queues, clock }),
     visibility: new Visibility({ client: sqs, clock }),
     logger: options.logger ?? createLogger({ service: pool }),

@@ -1,7 +1,7 @@
 import type { Catalog, Chance, Clock } from '../contract/index.ts';
 import type { Dispatcher, Visibility } from '../dispatch/index.ts';
 import type { LoggerFactory } from '../observe/index.ts';
-import type { JobTable } from '../state/index.ts';
+import type { JobTable, ScheduleTable } from '../state/index.ts';
 import type { AnyHandler } from './execute.ts';
 
 /** Everything that a worker reaches for: given, so that a test can own time, chance and faults. */
@@ -9,6 +9,7 @@ export interface WorkerDeps {
   readonly catalog: Catalog;
   readonly handlers: Readonly<Record<string, AnyHandler>>;
   readonly table: JobTable;
+  readonly schedules: ScheduleTable;
   readonly dispatcher: Dispatcher;
   readonly visibility: Visibility;
   readonly clock: Clock;

@@ -133,7 +133,7 @@ describe('the input of a schedule', () => {
   });
 
   it('is refused where it is larger than EventBridge Scheduler takes', () => {
-    const payload = { title: 'x'.repeat(LIMITS.schedulerInputBytes) };
+    const payload = { title: 'x'.repeat(LIMITS.scheduleInputBytes) };
     expect(() => tickInput({ queueUrl: 'q', ...tickSource(daily), payload })).toThrow(PayloadTooLargeError);
   });
 });

@@ -6,13 +6,13 @@ import { streamRecords } from '../worker/history.ts';
 import { deliver, type Invoked, receive } from '../worker/invoke.ts';
 import type { Lab, Queue } from '../worker/lab.ts';
 import { type Line, recordedLog } from '../worker/recorded-log.ts';
-import type { Stand } from '../worker/stand.ts';
+import type { Stand, StandOptions } from '../worker/stand.ts';
 import type { Wire } from '../worker/wire.ts';
 import { catalog } from '../worker/work.ts';
 
 export type WorkStand = Stand<typeof catalog>;
 
-/** A deployment with the system's own functions, for one test. Its worker is never asked. */
+/** A deployment with the system's own functions, for one test. */
 export class System {
   readonly stand: WorkStand;
   readonly deadLetters: Queue;
@@ -36,8 +36,11 @@ export class System {
     this.#recorder = createRecorder(options);
   }
 
-  static async of(lab: Lab): Promise<System> {
-    const stand = await lab.stand({ catalog, handlers: { work: () => undefined } });
+  static async of(
+    lab: Lab,
+    options: Partial<Pick<StandOptions<typeof catalog>, 'handlers' | 'crash'>> = {},
+  ): Promise<System> {
+    const stand = await lab.stand({ catalog, handlers: { work: () => undefined }, ...options });
     const deadLetters = await lab.queue({ VisibilityTimeout: '60' }, 'dead-letters');
     return new System({ stand, deadLetters });
   }

@@ -1,4 +1,5 @@
 import { digest } from '../../contract/index.ts';
+import type { Item } from '../record.ts';
 
 /** A schedule: its name is its own among those of its tenant. */
 export interface ScheduleKey {
@@ -51,6 +52,18 @@ export function quotaKey(tenant = ''): Key {
 
 export function progressPartition(key: ScheduleKey): string {
   return `ticks#${serialOf(key)}`;
+}
+
+/** The schedule that an item says the progress of; undefined where it is another item. */
+export function scheduleOfProgress({ pk, sk }: Item): ScheduleKey | undefined {
+  return sk?.S === PROGRESS && pk?.S ? scheduleOfSerial(pk.S.slice('ticks#'.length)) : undefined;
+}
+
+/** The schedule that an item defines; undefined where it is another item. */
+export function scheduleOfDefinition({ sk }: Item): ScheduleKey | undefined {
+  return sk?.S?.startsWith(`${DEFINITION}#`)
+    ? scheduleOfSerial(sk.S.slice(DEFINITION.length + 1))
+    : undefined;
 }
 
 export function progressKey(key: ScheduleKey): Key {

@@ -68,6 +68,39 @@ export class ScheduleTable {
     return Items[0];
   }
 
+  /** The revision that was brought about, or why it could not be; false: it has changed since. */
+  async settle({ rev, ...key }: ScheduleRecord, problem?: string): Promise<boolean> {
+    const settled = await this.transact([
+      {
+        Update: {
+          TableName: this.tableName,
+          Key: definitionKey(key),
+          UpdateExpression:
+            problem === undefined ? 'REMOVE #out, problem' : 'SET problem = :problem REMOVE #out',
+          ConditionExpression: 'rev = :rev',
+          ExpressionAttributeNames: { '#out': 'out' },
+          ExpressionAttributeValues: toItem({ ':rev': rev, ':problem': problem }),
+        },
+      },
+    ]);
+    return settled === 'done';
+  }
+
+  /** The item of a schedule that is deleted; false: it was put again since. */
+  async remove({ rev, ...key }: ScheduleRecord): Promise<boolean> {
+    const removed = await this.transact([
+      {
+        Delete: {
+          TableName: this.tableName,
+          Key: definitionKey(key),
+          ConditionExpression: 'rev = :rev',
+          ExpressionAttributeValues: toItem({ ':rev': rev }),
+        },
+      },
+    ]);
+    return removed === 'done';
+  }
+
   /** All or nothing. A failed condition, or another's write at the same moment, is an answer and no error. */
   async transact(TransactItems: TransactWriteItem[]): Promise<Transacted> {
     try {
