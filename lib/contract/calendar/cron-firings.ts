@@ -17,10 +17,21 @@ export function* cronFirings(
   // A second early, for croner names what comes after the time it is given.
   let wall: Date | null = new Date(wallOf(timeZone, from) - 1_000);
   while (true) {
-    wall = calendar.nextRun(wall);
+    wall = next(calendar, wall);
     if (!wall) return;
     const instant = instantOf(timeZone, wall.getTime());
     // In the second passing of a repeated hour, what the clocks show lies behind the first, which has fired.
     if (instant !== undefined && instant >= from) yield instant;
   }
+}
+
+/**
+ * croner 10.0.1 takes 30 February for a day where the 30th is asked for, goes on from 2 March, and so passes over the 1st
+ * (and for the 31st, the 2nd). What it finds in a later month is therefore looked for again from that month's beginning.
+ */
+function next(calendar: Cron, after: Date): Date | null {
+  const found = calendar.nextRun(after);
+  if (!found || found.getUTCMonth() === after.getUTCMonth()) return found;
+  const month = Date.UTC(found.getUTCFullYear(), found.getUTCMonth(), 1);
+  return calendar.nextRun(new Date(Math.max(month - 1_000, after.getTime())));
 }
