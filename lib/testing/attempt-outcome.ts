@@ -1,5 +1,5 @@
 import type { JobResult, JobType, Outcome } from '../contract/index.ts';
-import { waitForNext } from '../worker/index.ts';
+import { dueAfterSnooze, nextAttempt } from '../worker/index.ts';
 
 /** What became of one attempt, as the job's record would say it: a closed set. */
 export type AttemptOutcome<J extends JobType = JobType> =
@@ -9,32 +9,32 @@ export type AttemptOutcome<J extends JobType = JobType> =
   | { readonly kind: 'retrying'; readonly error: unknown; readonly wait: number; readonly runAt: Date }
   /** The handler asked to run later; no attempt is burnt. */
   | { readonly kind: 'snoozed'; readonly wait: number; readonly runAt: Date }
-  /** `why`: it failed for good, or it failed in its last attempt. */
-  | { readonly kind: 'dead'; readonly error: unknown; readonly why: 'failed' | 'no attempts left' };
+  /** `why`: it failed for good, in its last attempt, or with no time for another one before the job's deadline. */
+  | {
+      readonly kind: 'dead';
+      readonly error: unknown;
+      readonly why: 'failed' | 'no attempts left' | 'deadline';
+    };
 
-/** What the worker settles an outcome as. `now`: milliseconds since the epoch. */
+/** What the worker settles an outcome as. */
 export function settledAs<J extends JobType>(
-  type: J,
+  { type, id, deadline = Number.POSITIVE_INFINITY }: { type: J; id: string; deadline: number | undefined },
   outcome: Outcome,
   { attempt, now, random }: { attempt: number; now: number; random: () => number },
 ): AttemptOutcome<J> {
+  const later = (runAt: number) => ({ wait: runAt - now, runAt: new Date(runAt) });
   switch (outcome.kind) {
     case 'succeed': {
       const { result } = outcome;
-      return {
-        kind: 'succeeded',
-        result: (result === undefined ? undefined : JSON.parse(result)) as JobResult<J>,
-      };
+      const kept: unknown = result === undefined ? undefined : JSON.parse(result);
+      return { kind: 'succeeded', result: kept as JobResult<J> };
     }
-    case 'snooze': {
-      const runAt = Math.max(now, Math.ceil(outcome.until));
-      return { kind: 'snoozed', wait: runAt - now, runAt: new Date(runAt) };
-    }
+    case 'snooze':
+      return { kind: 'snoozed', ...later(dueAfterSnooze(outcome.until, { now, deadline })) };
     default: {
-      const { error } = outcome;
-      const wait = waitForNext(outcome, { retry: type.retry, attempt, random });
-      if (wait !== undefined) return { kind: 'retrying', error, wait, runAt: new Date(now + wait) };
-      return { kind: 'dead', error, why: outcome.kind === 'fail' ? 'failed' : 'no attempts left' };
+      const next = nextAttempt(outcome, { id, retry: type.retry, attempt, now, deadline, random });
+      if ('runAt' in next) return { kind: 'retrying', error: outcome.error, ...later(next.runAt) };
+      return { kind: 'dead', ...next };
     }
   }
 }

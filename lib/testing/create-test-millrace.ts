@@ -1,5 +1,12 @@
 import type { JobView, MillraceClient } from '../client/index.ts';
-import { type Catalog, type DurationInput, InvalidOptionError, milliseconds } from '../contract/index.ts';
+import {
+  type Catalog,
+  type DurationInput,
+  InvalidOptionError,
+  milliseconds,
+  type TimeInput,
+  timeOf,
+} from '../contract/index.ts';
 import type { Handlers } from '../worker/index.ts';
 import { Activity } from './activity.ts';
 import { type BorrowedEngine, borrowEngine } from './engine.ts';
@@ -12,8 +19,7 @@ import { seededChance } from './seeded-chance.ts';
 import { TestClient } from './test-client.ts';
 import { TestScheduler } from './test-scheduler.ts';
 import { TestTable } from './test-table.ts';
-import { START, timeOf } from './times.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { START, VirtualClock } from './virtual-clock.ts';
 import { World } from './world.ts';
 
 export interface TestMillraceOptions<C extends Catalog> {
@@ -21,10 +27,10 @@ export interface TestMillraceOptions<C extends Catalog> {
   /** As for `createWorker`: one for each job type. They run for real, and what they wait for is waited for. */
   readonly handlers: Handlers<C>;
   /**
-   * When the test's time begins: a Date, or milliseconds since the epoch.
+   * When the test's time begins.
    * @default 2027-01-01T00:00:00Z
    */
-  readonly now?: Date | number;
+  readonly now?: TimeInput;
   /**
    * What ids and backoffs are drawn from: the same seed, the same ones.
    * @default 1

@@ -3,7 +3,9 @@ import {
   checkCorrelationId,
   checkTags,
   checkTenant,
+  type DeadlineInput,
   type DurationInput,
+  deadlineOf,
   ENVELOPE_VERSION,
   type Envelope,
   InvalidOptionError,
@@ -11,14 +13,15 @@ import {
   type JobType,
   milliseconds,
   type Tags,
+  type TimeInput,
+  timeOf,
 } from '../contract/index.ts';
 import { execute, type Handler } from '../worker/index.ts';
 import { Activity } from './activity.ts';
 import { type AttemptOutcome, settledAs } from './attempt-outcome.ts';
 import { collectingLogger, type LogLine } from './logs.ts';
 import { seededChance } from './seeded-chance.ts';
-import { START, timeOf } from './times.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { START, VirtualClock } from './virtual-clock.ts';
 
 export interface RunJobOptions {
   /**
@@ -35,15 +38,20 @@ export interface RunJobOptions {
   /** @default one by the seed */
   readonly id?: string;
   /**
-   * When the attempt begins: a Date, or milliseconds since the epoch.
+   * When the attempt begins.
    * @default 2027-01-01T00:00:00Z
    */
-  readonly now?: Date | number;
+  readonly now?: TimeInput;
   /**
-   * When the job was accepted: a Date, or milliseconds since the epoch.
-   * @default the same
+   * When the job was accepted.
+   * @default when the attempt begins
    */
-  readonly enqueuedAt?: Date | number;
+  readonly enqueuedAt?: TimeInput;
+  /**
+   * The job's deadline: a time, or a duration from when it was accepted.
+   * @default by the type: its `deadline`, if it has one
+   */
+  readonly deadline?: DeadlineInput;
   /**
    * How much time passes once the handler waits for something, by the clock that its timeout goes by: from shortly before
    * the type's timeout on, its signal has fired; from the timeout on, the attempt is over.
@@ -145,7 +153,11 @@ export async function runJob<J extends JobType>(
   const over = await Promise.race([running, turns().then(() => undefined)]);
   const waiting = () => activity.still({ overtake: false }).then(() => running);
   const { outcome } = over ?? (await Promise.race([running, waiting()]));
-  const settled = settledAs(type, outcome, { attempt, now: clock.now(), random: () => chance.random() });
+  const settled = settledAs({ type, id, deadline: envelope.deadline }, outcome, {
+    attempt,
+    now: clock.now(),
+    random: () => chance.random(),
+  });
   return { outcome: settled, logs, heartbeats };
 }
 
@@ -180,13 +192,15 @@ function envelopeOf(type: JobType, { payload, options, attempt, began, ulid }: S
   const { tenant, tags, correlationId, version = type.version } = options;
   if (tenant !== undefined) checkTenant(tenant);
   if (correlationId !== undefined) checkCorrelationId(correlationId);
+  const enqueuedAt = timeOf(options.enqueuedAt ?? began, 'enqueuedAt');
   const json = JSON.stringify(payload);
   return {
     v: ENVELOPE_VERSION,
     ...{ id: options.id ?? ulid(), gen: ulid(), dispatch: attempt - 1, nonce: ulid() },
     ...{ type: type.name, version: wholeFrom1(version, 'version'), pool: type.pool, priority: type.priority },
     ...{ tenant, tags: tags === undefined ? undefined : checkTags(tags), correlationId },
-    ...{ attempts: attempt - 1, runAt: began, enqueuedAt: timeOf(options.enqueuedAt ?? began, 'enqueuedAt') },
+    ...{ attempts: attempt - 1, runAt: began, enqueuedAt },
+    deadline: deadlineOf(options.deadline, { ofType: type.deadline, now: enqueuedAt, runAt: enqueuedAt }),
     payload: json === undefined ? undefined : JSON.parse(json),
   };
 }

@@ -1,5 +1,8 @@
 import type { Clock } from '../contract/index.ts';
 
+/** 2027-01-01: when a test's time begins unless it says otherwise. */
+export const START = Date.UTC(2027, 0, 1);
+
 interface Timer {
   readonly at: number;
   readonly then: () => void;
@@ -20,6 +23,8 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, then: () => void): () => void {
+    // What is never due waits for nothing.
+    if (ms === Number.POSITIVE_INFINITY) return () => undefined;
     // Clocks tell whole milliseconds.
     const timer = { at: this.#now + Math.max(0, Math.ceil(ms)), then };
     this.#timers.add(timer);

@@ -14,4 +14,4 @@ export {
 export { execute } from './execute.ts';
 export type { Handler, Handlers, JobContext } from './handler.ts';
 /** @internal for millrace/testing */
-export { waitForNext } from './next-attempt.ts';
+export { dueAfterSnooze, nextAttempt } from './next-attempt.ts';

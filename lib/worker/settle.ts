@@ -1,5 +1,4 @@
 import {
-  backoff,
   type Envelope,
   isEnded,
   isFar,
@@ -30,8 +29,8 @@ import {
 } from '../state/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
-import { DeadlinePassedError } from './errors.ts';
 import type { Lease } from './lease.ts';
+import { dueAfterSnooze, nextAttempt } from './next-attempt.ts';
 import { reason } from './reason.ts';
 import type { SettleBatch } from './settle-batch.ts';
 
@@ -95,29 +94,25 @@ function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlem
     return { write, status: 'succeeded', sends: false };
   }
   if (outcome.kind === 'snooze') {
-    // A handler may name any time; messages carry whole milliseconds. At its deadline the job expires, not later.
-    const runAt = Math.max(now, Math.min(Math.ceil(outcome.until), deadline));
+    const runAt = dueAfterSnooze(outcome.until, { now, deadline });
     const far = isFar(runAt, now);
     return { write: snoozeWrite(held, { runAt, far }), status: 'scheduled', sends: !far };
   }
-  let { error } = outcome;
-  const attempt = held.attempts + 1;
-  if (outcome.kind === 'retry' && attempt < type.retry.maxAttempts) {
-    const wait = outcome.after ?? backoff(type.retry, attempt, () => deps.chance.random());
-    const runAt = now + wait;
-    if (runAt < deadline) {
-      const far = isFar(runAt, now);
-      const write = retryWrite(held, { runAt, far, error: summarise(type.name, error) });
-      return { write, status: 'retrying', sends: !far, error };
-    }
-    // No attempt is left that could start in time: dead now, its error at hand, rather than expired some time later.
-    if (!(error instanceof DeadlinePassedError))
-      error = new DeadlinePassedError({ id, deadline, cause: error });
+  const next = nextAttempt(outcome, {
+    ...{ id, retry: type.retry, attempt: held.attempts + 1, now, deadline },
+    random: () => deps.chance.random(),
+  });
+  const { error } = outcome;
+  if ('runAt' in next) {
+    const { runAt } = next;
+    const far = isFar(runAt, now);
+    const write = retryWrite(held, { runAt, far, error: summarise(type.name, error) });
+    return { write, status: 'retrying', sends: !far, error };
   }
   const unlessCancelled = outcome.kind === 'retry';
-  const summary = summarise(type.name, error);
+  const summary = summarise(type.name, next.error);
   const write = dieWrite(held, { now, retention: deadRetention, error: summary, unlessCancelled });
-  return { write, status: 'dead', sends: false, error: outcome.error };
+  return { write, status: 'dead', sends: false, error };
 }
 
 /** A snooze burns no attempt and so leaves no attempt's item: it says by itself that there was an execution. */
