@@ -62,8 +62,8 @@ const CHECKS: Partial<Record<Event, (change: StateChange) => void>> = {
   claim: checkClaim,
   release: checkRelease,
   succeed: (change) => checkSettle(change, true),
-  retry: (change) => checkSettle(change, true),
-  snooze: (change) => checkSettle(change, false),
+  retry: (change) => checkGoesOn(change, true),
+  snooze: (change) => checkGoesOn(change, false),
   die: checkDie,
   cancel: checkCancel,
   redispatch: ({ before, by, report }) => {
@@ -153,6 +153,14 @@ function checkSettle(change: StateChange, counts: boolean): void {
       `an outcome that makes it ${expected} was settled as ${after.status}`,
     );
   }
+}
+
+/** Whoever was told that the job ends was told the truth. */
+function checkGoesOn(change: StateChange, counts: boolean): void {
+  const { before, after, report } = change;
+  if (before?.cancelRequested)
+    report('no execution after the end', `${after.status} although a cancel was requested`);
+  checkSettle(change, counts);
 }
 
 /** The state that the handler's outcome leads to; undefined where its timeout may have been faster. */

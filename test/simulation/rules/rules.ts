@@ -16,6 +16,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'claim: the message is of the same put',
     why: 'a message of a deleted record claims the record that was put anew, and executes a payload that is not its own',
+    focus: ['record deleted', 'ack lost', 'duplicate', 'double send'],
     edits: [edit(CLAIM, "    equals('gen', message.gen),\n    equals('dispatch'", "    equals('dispatch'")],
   },
   {
@@ -28,6 +29,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'claim: no cancel is requested',
     why: 'a job is executed after somebody was told that it ends',
+    focus: ['crash after', 'invocation killed', 'out of memory'],
     edits: [
       edit(CLAIM, "    missing('cancelRequested'),\n    { any: [missing('dead", "    { any: [missing('dead"),
     ],
@@ -56,6 +58,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'claim: a lost answer is recognised by its token',
     why: 'an applied claim whose answer was lost is taken for a stranger’s: the lease is lost with nobody at fault',
+    focus: ['response lost', 'item lost'],
     edits: [
       edit(
         CLAIM,
@@ -109,6 +112,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'execute: the lease still fits when the handler begins',
     why: 'a process that stood still executes under a lease that is somebody else’s by then',
+    focus: ['freeze', 'response late', 'request late'],
     edits: [
       edit(
         BATCH,
@@ -168,6 +172,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'settle: a message whose worker was fenced out stays',
     why: 'the message goes while another worker may still die with the job',
+    focus: ['freeze', 'invocation abandoned', 'signal ignored'],
     edits: [
       edit(
         WORKER_SETTLE,
@@ -179,6 +184,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'settle: a message stays until the next dispatch is sent',
     why: 'a send that failed is never made up for',
+    focus: ['request lost', 'throttle'],
     edits: [
       edit(
         WORKER_SETTLE,
@@ -244,6 +250,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'enqueue: a send that failed goes to the outbox',
     why: 'a job that was accepted has no message',
+    focus: ['request lost', 'throttle'],
     edits: [
       edit('lib/client/accept.ts', '    await sendFailed(deps, record, error);\n  }', '    void error;\n  }'),
     ],
@@ -267,6 +274,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'outbox: the dispatch before has no holder any more',
     why: 'the message that lapsed finds itself the holder and sends the next dispatch too',
+    focus: ['stream late', 'invocation killed', 'crash after', 'receives burnt'],
     edits: [edit(OUTBOX, "remove: ['holder', 'token'],", 'remove: [],')],
   },
   {
