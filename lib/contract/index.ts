@@ -1,6 +1,7 @@
 // In:       declarations of jobs, options of calls, message bodies, environment variables, as their authors wrote them.
 // Out:      the same, checked and typed, or a typed error that says what to change.
 // Promises: no AWS, no I/O, nothing imported from the rest of Millrace; no side reads the clock or chance but through here.
+export { checkTimeZone, type Expression, firings, parseExpression } from './calendar/index.ts';
 export {
   type Catalog,
   type CatalogOptions,
@@ -76,7 +77,7 @@ export {
   type ScheduleOptions,
 } from './schedule.ts';
 export type { Schema } from './schema.ts';
-export { parseWith } from './schema.ts';
+export { parseNow, parseWith } from './schema.ts';
 export {
   ENDED,
   type EndedStatus,

@@ -22,6 +22,18 @@ export async function parseWith<S extends Schema>(
   return result.value as SchemaOutput<S>;
 }
 
+/**
+ * Checks a value with a schema that answers at once; one that answers asynchronously is not waited for.
+ *
+ * @throws {PayloadInvalidError} with every issue that the schema reports
+ */
+export function parseNow(schema: Schema, value: unknown, type: string): void {
+  const result = schema['~standard'].validate(value);
+  // What it comes to is nobody's here: a rejection must not end the process.
+  if (result instanceof Promise) result.catch(() => undefined);
+  else if (result.issues) throw new PayloadInvalidError({ type, issues: result.issues.map(readIssue) });
+}
+
 function readIssue(issue: StandardSchemaV1.Issue): PayloadIssue {
   const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
   return { path, message: issue.message };
