@@ -60,7 +60,7 @@ export interface ScheduleResources {
   readonly roleArn: string;
 }
 
-/** Send what is in the outbox; delete what an expired job left; make, change and delete schedules. */
+/** Send what is in the outbox; delete what an expired job left; make, change and delete schedules, and take their turns. */
 export const grantLifecycle: GrantTo<TableAndQueues & ScheduleResources> = (grantee, resources) => {
   const { tableArn, queueArns, oneTimeArn, runtimeArn, roleArn } = resources;
   const passRole = new PolicyStatement({
@@ -69,7 +69,13 @@ export const grantLifecycle: GrantTo<TableAndQueues & ScheduleResources> = (gran
     conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
   });
   grantee.grantPrincipal.addToPrincipalPolicy(passRole);
-  return allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem'], [tableArn])
+  // UpdateItem and DeleteItem: a schedule's next waiting job is let go, and what was asked of a schedule is settled.
+  const actions = ['GetItem', 'Query', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'];
+  return allow(
+    grantee,
+    actions.map((action) => `dynamodb:${action}`),
+    [tableArn],
+  )
     .combine(allow(grantee, ['sqs:SendMessage'], queueArns))
     .combine(
       allow(grantee, ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], [oneTimeArn, runtimeArn]),

@@ -66,7 +66,7 @@ export class Lifecycle extends SystemFunction {
       reportBatchItemFailures: true,
       retryAttempts: STACK_DEFAULTS.streamRetries,
       onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
-      filters: [OUTBOX, TAKEN_BACK, LEFT_BEHIND],
+      filters: [OUTBOX, TAKEN_BACK, LEFT_BEHIND, TURN],
     });
   }
 
@@ -95,6 +95,11 @@ const OUTBOX = FilterCriteria.filter({ dynamodb: { NewImage: { out: { N: FilterR
 
 /** A record whose dispatch was taken back, with the one-time schedule that it may stand on. */
 const TAKEN_BACK = FilterCriteria.filter({ dynamodb: { NewImage: { drop: { N: FilterRule.exists() } } } });
+
+/** A job that ended and that the next job of its schedule may wait for. */
+const TURN = FilterCriteria.filter({
+  dynamodb: { NewImage: { serial: { S: FilterRule.exists() }, endedAt: { N: FilterRule.exists() } } },
+});
 
 /** A state item that is gone, by expiry or by hand, and had items beside it. */
 const LEFT_BEHIND = FilterCriteria.filter({

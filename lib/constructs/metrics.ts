@@ -22,6 +22,10 @@ export const METRIC_NAMES = {
   deadJobs: 'DeadJobs',
   /** Jobs whose deadline passed while they waited, whoever found them; no dimensions. */
   expiredJobs: 'ExpiredJobs',
+  /** Ticks of schedules that made no job because they came too late, or because too many waited; no dimensions. */
+  missedTicks: 'MissedTicks',
+  /** Ticks that made none because that is what was asked for: `overlap: 'skip'`, a pause, a deletion; no dimensions. */
+  skippedTicks: 'SkippedTicks',
   /** Messages that nobody could read, filed by the recorder; no dimensions. */
   quarantined: 'QuarantinedMessages',
   /** Jobs that the sweeper mended, by what it had to do; no dimensions. */
@@ -44,6 +48,10 @@ const FAILED = `${SETTLED} && (($.outcome = "retrying") || ($.outcome = "dead"))
 /** The recorder writes one too where it gives a job up. */
 const DIED = `${SETTLED} && ($.outcome = "dead")`;
 const EXPIRED = `${SETTLED} && ($.outcome = "expired")`;
+/** A worker, or the recorder, writes one such line for each tick that made no job. */
+const DROPPED = `($.message = "${LOG_LINES.tickDropped}")`;
+const MISSED = `${DROPPED} && (($.why = "late") || ($.why = "full"))`;
+const SKIPPED = `${DROPPED} && (($.why = "overlap") || ($.why = "paused") || ($.why = "deleted"))`;
 const QUARANTINED = `($.message = "${LOG_LINES.quarantined}")`;
 
 /** What the sweeper does to a job, as `mended` of its log lines says it. */
@@ -85,8 +93,10 @@ export class LogMetrics extends Construct {
         dimensions: BY_QUEUE,
       });
       this.#countEndings(pool, logGroup);
+      this.#countDropped(pool, logGroup);
     }
     this.#countEndings('Recorder', recorderLogs);
+    this.#countDropped('Recorder', recorderLogs);
     this.#countAll('Recorder-Quarantined', recorderLogs, {
       pattern: QUARANTINED,
       metricName: METRIC_NAMES.quarantined,
@@ -103,6 +113,13 @@ export class LogMetrics extends Construct {
   #countEndings(by: string, logGroup: ILogGroup): void {
     this.#countAll(`${by}-Dead`, logGroup, { pattern: DIED, metricName: METRIC_NAMES.deadJobs });
     this.#countAll(`${by}-Expired`, logGroup, { pattern: EXPIRED, metricName: METRIC_NAMES.expiredJobs });
+  }
+
+  /** Ticks of schedules that made no job. */
+  #countDropped(by: string, logGroup: ILogGroup): void {
+    const { missedTicks, skippedTicks } = METRIC_NAMES;
+    this.#countAll(`${by}-MissedTicks`, logGroup, { pattern: MISSED, metricName: missedTicks });
+    this.#countAll(`${by}-SkippedTicks`, logGroup, { pattern: SKIPPED, metricName: skippedTicks });
   }
 
   #countAll(id: string, logGroup: ILogGroup, options: { pattern: string; metricName: string }): void {
@@ -156,6 +173,14 @@ export class LogMetrics extends Construct {
 
   expiredJobs(options?: MetricOptions): IMetric {
     return this.#metric(METRIC_NAMES.expiredJobs, { statistic: 'Sum', ...options });
+  }
+
+  missedTicks(options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.missedTicks, { statistic: 'Sum', ...options });
+  }
+
+  skippedTicks(options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.skippedTicks, { statistic: 'Sum', ...options });
   }
 
   quarantined(options?: MetricOptions): IMetric {

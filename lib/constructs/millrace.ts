@@ -6,6 +6,7 @@ import { type Catalog, DEFAULTS, type PoolName, PRIORITIES } from '../contract/i
 import { Alarms } from './alarms.ts';
 import { ConnectableMillrace, type IMillrace } from './connect.ts';
 import { JobDashboard } from './dashboard.ts';
+import { DeclaredSchedules } from './declared-schedules.ts';
 import { AWS_LIMITS, STACK_DEFAULTS } from './defaults.ts';
 import type { JobResources } from './grants.ts';
 import { ImportedMillrace, type MillraceAttributes } from './imported.ts';
@@ -102,6 +103,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
       ...{ table, scheduler, retentions, logs },
       messageRetention: longestMessage(queueProps),
     });
+    new DeclaredSchedules(this, 'Schedules', { schedules: props.catalog.schedules, queues, scheduler });
     const pools = plans.map((plan) => {
       const settings = props.pools[plan.name as PoolName<C>];
       return new Pool(this, `Pool-${plan.name}`, { plan, settings, table, queues, retentions, logs });
@@ -180,6 +182,16 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
    */
   metricExpiredJobs(options?: MetricOptions): IMetric {
     return this.#metrics.expiredJobs(options);
+  }
+
+  /** Ticks of schedules that made no job, although one was wanted: they came after their maximum age, or too many waited. */
+  metricMissedTicks(options?: MetricOptions): IMetric {
+    return this.#metrics.missedTicks(options);
+  }
+
+  /** Ticks that made no job as it was asked for: by `overlap: 'skip'`, a pause, a deletion. */
+  metricSkippedTicks(options?: MetricOptions): IMetric {
+    return this.#metrics.skippedTicks(options);
   }
 
   /** Messages that nobody could read and that the recorder filed: a count over the period, five minutes by default. */

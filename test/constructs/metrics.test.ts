@@ -47,6 +47,19 @@ describe('metrics from log lines', () => {
       expect(MetricTransformations[0]).toMatchObject({ DefaultValue: 0, MetricValue: '1' });
   });
 
+  it.each([
+    ['MissedTicks', ['late', 'full']],
+    ['SkippedTicks', ['overlap', 'paused', 'deleted']],
+  ])('count ticks that made no job as %s, by why, of the workers and of the recorder', (name, whys) => {
+    const own = filters.filter((f) => f.MetricTransformations[0].MetricName === name);
+    expect(own).toHaveLength(3);
+    const reasons = whys.map((why) => `($.why = "${why}")`).join(' || ');
+    for (const { FilterPattern, MetricTransformations } of own) {
+      expect(FilterPattern).toBe(`{ ($.message = "tick dropped") && (${reasons}) }`);
+      expect(MetricTransformations[0].DefaultValue).toBe(0);
+    }
+  });
+
   it('count the messages that the recorder quarantined', () => {
     const [filter] = filters.filter((f) => f.MetricTransformations[0].MetricName === 'QuarantinedMessages');
     expect(filter.FilterPattern).toBe('{ ($.message = "message quarantined") }');
@@ -85,6 +98,8 @@ describe('metric*', () => {
     [millrace.metricDuration(high), 'AttemptDuration', 'p95'],
     [millrace.metricDeadJobs(), 'DeadJobs', 'Sum'],
     [millrace.metricExpiredJobs(), 'ExpiredJobs', 'Sum'],
+    [millrace.metricMissedTicks(), 'MissedTicks', 'Sum'],
+    [millrace.metricSkippedTicks(), 'SkippedTicks', 'Sum'],
     [millrace.metricQuarantined(), 'QuarantinedMessages', 'Sum'],
     [millrace.metricMended('redispatch'), 'SweptRedispatched', 'Sum'],
   ])('%s is %s by %s', (metric, name, statistic) => {

@@ -189,10 +189,18 @@ describe('the event sources', () => {
       FilterCriteria: {
         Filters: [
           { Pattern: JSON.stringify({ dynamodb: { NewImage: { out: { N: [{ exists: true }] } } } }) },
+          { Pattern: JSON.stringify({ dynamodb: { NewImage: { drop: { N: [{ exists: true }] } } } }) },
           {
             Pattern: JSON.stringify({
               eventName: ['REMOVE'],
               dynamodb: { OldImage: { sk: { S: ['state'] }, parts: { N: [{ exists: true }] } } },
+            }),
+          },
+          {
+            Pattern: JSON.stringify({
+              dynamodb: {
+                NewImage: { serial: { S: [{ exists: true }] }, endedAt: { N: [{ exists: true }] } },
+              },
             }),
           },
         ],
