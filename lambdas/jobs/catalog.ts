@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineCatalog, defineJob } from '../../lib/contract/index.ts';
+import { defineCatalog, defineJob, defineSchedule } from '../../lib/contract/index.ts';
 
 /** Posts one event to a customer's URL, signed by the Standard Webhooks scheme. */
 export const deliverWebhook = defineJob({
@@ -56,5 +56,17 @@ export const exportUserData = defineJob({
   retry: { maxAttempts: 3, backoff: { base: '1m', cap: '15m' } },
 });
 
-/** Every job type of this application. Producers, the worker and the stack import it; none of them needs a handler for it. */
-export const catalog = defineCatalog([deliverWebhook, buildReport, exportUserData]);
+/** Every morning at seven, in winter and in summer: the product has put the orders of the day before there by then. */
+export const dailyOrders = defineSchedule(buildReport, {
+  name: 'daily-orders',
+  cron: '0 7 * * ? *',
+  timeZone: 'Europe/Berlin',
+  payload: { source: { key: 'input/daily-orders.csv' }, format: 'html', title: 'Orders of yesterday' },
+  // Of a morning that the report was late by so much, nobody reads it any more.
+  maxAge: '12h',
+});
+
+/** Every job type and schedule of this application. Producers, the worker and the stack import it; none of them needs a handler for it. */
+export const catalog = defineCatalog([deliverWebhook, buildReport, exportUserData], {
+  schedules: [dailyOrders],
+});

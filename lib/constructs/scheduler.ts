@@ -62,6 +62,11 @@ export class Scheduler extends Construct {
     allow(this.role, ['sqs:SendMessage'], [...queues.arns, this.deadLetters.queueArn]);
   }
 
+  /** The target by which EventBridge Scheduler calls SQS itself, with all that SendMessage takes: a message group, say. */
+  get sendMessageArn(): string {
+    return `arn:${Aws.PARTITION}:scheduler:::aws-sdk:sqs:sendMessage`;
+  }
+
   get groups(): readonly ScheduleGroup[] {
     return [this.oneTime, this.runtime, this.declared];
   }

@@ -20,6 +20,8 @@ export type StackRule =
   | 'receive-count'
   | 'environment-incomplete'
   | 'environment-size'
+  | 'schedule-never-fires'
+  | 'schedule-payload'
   | 'import';
 
 /** The stack would deploy, or nearly, and then lose, delay or refuse jobs. Nothing was synthesised. */
