@@ -70,9 +70,10 @@ export class Simulation {
         this.stream.append(change, by.name);
         this.onChange(change);
         const { before, after } = change;
-        if (after?.record?.status === 'dead' && before?.record?.status !== 'dead') {
-          this.application.died(after.record.id, after.record.expiresAt ?? 0);
-        }
+        const { id, status, expiresAt = 0 } = after?.record ?? {};
+        const lost = status === 'dead' || status === 'expired';
+        if (id !== undefined && lost && before?.record?.status !== status)
+          this.application.died(id, expiresAt);
       },
     });
     this.#wire = new Wire({

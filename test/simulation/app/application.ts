@@ -86,6 +86,7 @@ export class Application {
       options: {
         ...{ delay: each.delay, correlationId: each.name, idempotencyKey: each.key },
         ...{ tenant: each.tenant, priority: each.priority },
+        deadline: each.deadline === undefined ? undefined : (`${each.deadline}ms` as const),
       },
     }));
     process.deliver(() => {
@@ -155,7 +156,7 @@ export class Application {
     }
   }
 
-  /** A dead job may be redriven at once, later, or just as TTL deletes it. */
+  /** A dead or expired job may be redriven at once, later, or just as TTL deletes it. */
   died(id: string, expiresAt: number): void {
     const { world, checks } = this.#deps;
     const { logs } = checks;

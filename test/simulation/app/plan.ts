@@ -16,6 +16,8 @@ export interface PlannedEnqueue {
   readonly priority: Priority | undefined;
   /** Milliseconds. */
   readonly delay: number;
+  /** Milliseconds from the enqueue, more than the delay. */
+  readonly deadline: number | undefined;
   /** Entries of one name go in one call. */
   readonly together: string | undefined;
 }
@@ -47,8 +49,9 @@ function planOne(draws: Draws, n: number, count: number, spread: number): Planne
   const near = draws.spread(draw('distance'), 1, 5_000);
   const months = group !== undefined && draws.happens(draw('months later'), 0.1) ? 31 * 86_400_000 : 0;
   const at = draws.between(`time of ${bulk ?? who}`, 0, spread) + (bulk ? 0 : near) + months;
+  const delay = draws.happens(draw('delayed'), 0.15) ? draws.spread(draw('delay'), 100, 900_000) : 0;
   return {
-    ...{ name, at, type, tenant, key: group },
+    ...{ name, at, type, tenant, key: group, delay },
     client: draws.between(bulk ? `client of ${bulk}` : draw('client'), 0, 2),
     payload: {
       job: who,
@@ -57,7 +60,9 @@ function planOne(draws: Draws, n: number, count: number, spread: number): Planne
       ...(type === 'sync' && { region: 'eu' }),
     },
     priority: draws.happens(draw('own priority'), 0.2) ? draws.pick(draw('priority'), PRIORITIES) : undefined,
-    delay: draws.happens(draw('delayed'), 0.15) ? draws.spread(draw('delay'), 100, 900_000) : 0,
+    deadline: draws.happens(draw('has deadline'), 0.15)
+      ? delay + draws.spread(draw('deadline'), 500, 7_200_000)
+      : undefined,
     together: bulk === undefined ? undefined : `${bulk}, ${at}`,
   };
 }

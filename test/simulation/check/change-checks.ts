@@ -29,6 +29,11 @@ export function checkChange(change: StateChange): string {
   if (isEnded(after.status) !== (after.expiresAt !== undefined)) {
     report('only ended jobs expire', `${after.status}, expiresAt ${after.expiresAt}`);
   }
+  const waitsOnTime = after.deadline !== undefined && !isEnded(after.status);
+  if (waitsOnTime !== (after.watchShard !== undefined) || (waitsOnTime && after.watchAt !== after.deadline)) {
+    const watched = after.watchShard === undefined ? 'not watched' : `watched at ${after.watchAt}`;
+    report('deadlines are watched', `${after.status}, deadline ${after.deadline}: ${watched}`);
+  }
   if (event === 'accept') startAnew(log);
   if (log.void === 'record deleted' || log.void === 'table restored') return noted(change, event);
   checkDispatch(change);
@@ -66,6 +71,7 @@ const CHECKS: Partial<Record<Event, (change: StateChange) => void>> = {
   snooze: (change) => checkGoesOn(change, false),
   die: checkDie,
   cancel: checkCancel,
+  expire: checkExpire,
   redispatch: ({ before, by, report }) => {
     if (before?.status === 'running' && (before.leaseUntil ?? 0) >= by.clock.now()) {
       report('one lease at a time', 'dispatched again while its lease was live');
@@ -157,16 +163,24 @@ function checkSettle(change: StateChange, counts: boolean): void {
 
 /** Whoever was told that the job ends was told the truth. */
 function checkGoesOn(change: StateChange, counts: boolean): void {
-  const { before, after, report } = change;
+  const { before, after, by, report } = change;
   if (before?.cancelRequested)
     report('no execution after the end', `${after.status} although a cancel was requested`);
   checkSettle(change, counts);
+  const { deadline = Number.POSITIVE_INFINITY, runAt } = after;
+  // A snoozed job that waits until its deadline expires then; a retry that cannot start before it is none.
+  const inTime = runAt <= Math.max(deadline, by.clock.now());
+  if (!inTime || (after.status === 'retrying' && runAt >= deadline)) {
+    const how = `${after.status} for ${runAt - deadline} ms after it`;
+    report('no execution after the deadline', how);
+  }
 }
 
 /** The state that the handler's outcome leads to; undefined where its timeout may have been faster. */
 function expectedStatus({ log, after }: StateChange, { execution }: Lease): JobRecord['status'] | undefined {
   if (!execution || execution.ignoring || execution.freezes !== execution.by.freezes) return undefined;
-  const left = log.attempts < (catalog.find(after.type)?.retry.maxAttempts ?? 0);
+  const inTime = after.deadline === undefined || after.error?.name !== 'DeadlinePassedError';
+  const left = log.attempts < (catalog.find(after.type)?.retry.maxAttempts ?? 0) && inTime;
   switch (execution.returned) {
     case 'succeed':
       return 'succeeded';
@@ -200,6 +214,12 @@ function checkDie(change: StateChange): void {
   } else if ((before?.hops ?? 0) < DEFAULTS.hopLimit) {
     report('dead for a reason', `buried ${before?.status}, brought back ${before?.hops ?? 0} times`);
   }
+}
+
+function checkExpire({ before, by, report }: StateChange): void {
+  const { deadline, status } = before ?? {};
+  if (deadline === undefined || deadline > by.clock.now())
+    report('expired for a reason', `${status} expired; the deadline is ${deadline ?? 'none'}`);
 }
 
 function checkCancel(change: StateChange): void {

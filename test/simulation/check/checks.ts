@@ -207,6 +207,10 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
       return;
     }
     lease.execution = execution;
+    if (record.deadline !== undefined && record.deadline <= by.clock.now()) {
+      const late = by.clock.now() - record.deadline;
+      this.report('no execution after the deadline', id, `${by.name} executes ${late} ms after it`);
+    }
     const expected = this.variants.get(log.accepted.get(record.gen) ?? '');
     if (expected !== undefined && expected !== payload.variant) {
       this.report('no rejected payload is executed', id, `variant ${payload.variant} instead of ${expected}`);

@@ -121,6 +121,43 @@ export const RULES: readonly Rule[] = [
     ],
   },
   {
+    name: 'execute: the deadline is ahead when the handler begins',
+    why: 'a claim that took long starts a job that nobody wants any more',
+    focus: ['freeze', 'response late', 'request late'],
+    edits: [
+      edit(
+        BATCH,
+        "if (deadline !== undefined && deadline <= now) return this.#release(job, 'the deadline passed');",
+      ),
+    ],
+  },
+  {
+    name: 'start: the deadline is ahead',
+    why: 'a job starts that nobody wants any more',
+    edits: [
+      edit(CLAIM, "    { any: [missing('deadline'), { attr: 'deadline', is: '>', value: now }] },\n"),
+      edit(
+        BATCH,
+        "if (deadline !== undefined && deadline <= now) return this.#release(job, 'the deadline passed');",
+      ),
+    ],
+  },
+  {
+    name: 'settle: no retry that cannot start before the deadline',
+    why: 'a job that has failed for good says that it is going to be tried again',
+    edits: [edit('lib/worker/next-attempt.ts', 'if (runAt < deadline) return', 'if (now < deadline) return')],
+  },
+  {
+    name: 'settle: an ended job is no longer watched',
+    why: 'the sweeper reads it at every run, for as long as its record is kept',
+    edits: [edit(SETTLE, 'result: ending.result },\n    remove: [UNWATCHED],', 'result: ending.result },')],
+  },
+  {
+    name: 'enqueue: a job with a deadline is watched',
+    why: 'one whose message is lost, or whose queue is paused, does not expire',
+    edits: [edit('lib/client/prepare.ts', '    ...watchedUntil(id, deadline),\n')],
+  },
+  {
     name: 'release: what was not executed leaves nothing unsettled',
     why: 'a job that is handed back counts as lost, and is buried in the end',
     edits: [
@@ -148,8 +185,8 @@ export const RULES: readonly Rule[] = [
     edits: [
       edit(
         SETTLE,
-        "      parts: 1,\n    },\n    where: [...held(job), missing('cancelRequested')],",
-        '      parts: 1,\n    },\n    where: held(job),',
+        "error: { ...next.error }, parts: 1 },\n    remove,\n    where: [...held(job), missing('cancelRequested')],",
+        'error: { ...next.error }, parts: 1 },\n    remove,\n    where: held(job),',
       ),
     ],
   },
@@ -265,9 +302,9 @@ export const RULES: readonly Rule[] = [
     why: 'every later change of the record sends it again',
     edits: [
       edit(
-        'lib/lifecycle/outbox.ts',
-        '.OldImage as Item | undefined) !== now.out;',
-        '.OldImage as Item | undefined) !== -1;',
+        'lib/lifecycle/asked.ts',
+        'now.out === now.dispatch && before?.out !== now.out ?',
+        'now.out === now.dispatch && before?.out !== -1 ?',
       ),
     ],
   },
@@ -322,8 +359,6 @@ export const RULES: readonly Rule[] = [
   {
     name: 'sweeper: it runs',
     why: 'a job whose messages were purged never ends',
-    edits: [
-      edit('lib/lifecycle/sweeper.ts', "if (decision.do === 'nothing') return false;", 'return false;'),
-    ],
+    edits: [edit('lib/lifecycle/mend.ts', "if (decision.do === 'nothing') return false;", 'return false;')],
   },
 ];
