@@ -9,6 +9,7 @@ import {
 } from '../contract/index.ts';
 import type { Handlers } from '../worker/index.ts';
 import { Activity } from './activity.ts';
+import { declareSchedules } from './declared-schedules.ts';
 import { type BorrowedEngine, borrowEngine } from './engine.ts';
 import { makeFunctions } from './functions.ts';
 import { collectingLogger, type LogLine } from './logs.ts';
@@ -25,7 +26,7 @@ import { World } from './world.ts';
 export interface TestMillraceOptions<C extends Catalog> {
   readonly catalog: C;
   /** As for `createWorker`: one for each job type. They run for real, and what they wait for is waited for. */
-  readonly handlers: Handlers<C>;
+  readonly handlers: Handlers<NoInfer<C>>;
   /**
    * When the test's time begins.
    * @default 2027-01-01T00:00:00Z
@@ -117,12 +118,14 @@ export async function createTestMillrace<C extends Catalog>(
       sqs,
       activity,
     });
+    await declareSchedules(catalog, { client: scheduler.client, queues, now: clock.now() });
     const shared = { catalog, clock, sqs, dynamodb: table.client, tableName: table.name };
+    const functionClock = clock.branch();
     const functions = makeFunctions({
-      ...shared,
+      ...{ ...shared, clock: functionClock },
       ...{ handlers, queues, scheduler: scheduler.client, seed, logger, concurrency, activity },
     });
-    const world = new World({ clock, activity, table, queues, functions, concurrency });
+    const world = new World({ clock, functionClock, activity, table, queues, functions, concurrency });
     const client = new TestClient(
       { ...shared, queues: queues.urls, chance: seededChance(seed, 'client') },
       world,

@@ -1,3 +1,4 @@
+import type { DynamoDBRecord } from 'aws-lambda';
 import { MillraceError } from '../contract/index.ts';
 import type { RunningHandler } from './activity.ts';
 
@@ -46,6 +47,21 @@ export class NotDrainedError extends MillraceError {
       context: { jobs: jobs.map(({ id, status }) => ({ id, status })) },
     });
     this.jobs = jobs;
+  }
+}
+
+/** A change of the job table could not be followed. On AWS it would be tried again; here nothing can be different then. */
+export class NotFollowedError extends MillraceError {
+  static override readonly errorName: string = 'NotFollowedError';
+  override readonly code: string = 'NOT_FOLLOWED';
+
+  constructor({ dynamodb }: DynamoDBRecord) {
+    super({
+      what: 'The lifecycle function could not follow a change of the job table',
+      got: `${dynamodb?.Keys?.['pk']?.S} ${dynamodb?.Keys?.['sk']?.S}`,
+      expected: 'a change that it can follow',
+      fix: "see the last error in the test Millrace's `logs`",
+    });
   }
 }
 

@@ -7,9 +7,10 @@ import { createLifecycle, createRecorder, createSweeper } from '../lifecycle/ind
 import type { LoggerFactory } from '../observe/index.ts';
 import { createWorker, type Handler, type Handlers } from '../worker/index.ts';
 import type { Activity } from './activity.ts';
+import { SCHEDULER_ROLE } from './declared-schedules.ts';
+import { NotFollowedError } from './errors.ts';
 import { type PoolQueues, STACK, type StackQueues } from './pool-queues.ts';
 import { seededChance } from './seeded-chance.ts';
-import { ACCOUNT } from './test-queue.ts';
 import { GROUPS } from './test-scheduler.ts';
 
 export interface FunctionsOptions<C extends Catalog> {
@@ -59,11 +60,15 @@ export function makeFunctions<C extends Catalog>(options: FunctionsOptions<C>): 
       return worker ? failures(await worker({ Records }, lasting(clock, functionTimeout))) : [];
     },
     record: async (Records) => failures(await recorder({ Records })),
-    follow: async (Records) => {
-      await lifecycle({ Records });
+    follow: async (changes) => {
+      // One at a time: what it sends at once would come in another order in every run.
+      for (const change of changes) {
+        const { batchItemFailures } = await lifecycle({ Records: [change] });
+        if (batchItemFailures.length > 0) throw new NotFollowedError(change);
+      }
     },
     sweep: async () => {
-      await sweeper({ now: true }, lasting(clock, STACK.systemTimeout));
+      await sweeper(undefined, lasting(clock, STACK.systemTimeout));
     },
   };
 }
@@ -98,7 +103,7 @@ function environment<C extends Catalog>(
     [ENV.deadRetention]: String(DEFAULTS.deadRetention / 1000),
     [ENV.oneTimeGroup]: GROUPS.oneTime,
     [ENV.scheduleGroup]: GROUPS.runtime,
-    [ENV.schedulerRole]: `arn:aws:iam::${ACCOUNT}:role/scheduler`,
+    [ENV.schedulerRole]: SCHEDULER_ROLE,
     [ENV.schedulerDeadLetters]: queues.schedulerDeadLetters.arn,
     [ENV.messageRetention]: String((STACK.queueRetention + STACK.deadLetterRetention) / 1000),
   };

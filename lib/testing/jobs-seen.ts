@@ -16,6 +16,10 @@ export class JobsSeen {
     }
   }
 
+  get size(): number {
+    return this.#records.size;
+  }
+
   /** In the order in which they were enqueued. */
   all(): JobRecord[] {
     return [...this.#records.values()];

@@ -6,6 +6,12 @@ export const START = Date.UTC(2027, 0, 1);
 interface Timer {
   readonly at: number;
   readonly then: () => void;
+  readonly owner: symbol | undefined;
+}
+
+/** A clock of somebody's own, and when the next of their timers fires, in milliseconds since the epoch. */
+export interface BranchClock extends Clock {
+  next(): number | undefined;
 }
 
 /** Time that stands still until it is moved. Timers fire in order, each at its own time. */
@@ -23,22 +29,17 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, then: () => void): () => void {
-    // What is never due waits for nothing.
-    if (ms === Number.POSITIVE_INFINITY) return () => undefined;
-    // Clocks tell whole milliseconds.
-    const timer = { at: this.#now + Math.max(0, Math.ceil(ms)), then };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
+    return this.#add(ms, then);
   }
 
   /** When the next timer fires, in milliseconds since the epoch; undefined: none waits. */
   next(): number | undefined {
-    return this.#first()?.at;
+    return first(this.#timers)?.at;
   }
 
   /** Goes to a time and fires what is due by then. It never goes back. */
   moveTo(at: number): void {
-    for (let timer = this.#first(); timer && timer.at <= at; timer = this.#first()) {
+    for (let timer = first(this.#timers); timer && timer.at <= at; timer = first(this.#timers)) {
       this.#timers.delete(timer);
       this.#now = Math.max(this.#now, timer.at);
       timer.then();
@@ -46,9 +47,28 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, at);
   }
 
-  #first(): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.#timers) if (!first || timer.at < first.at) first = timer;
-    return first;
+  /** The same time for somebody whose own timers are to be told from all others. */
+  branch(): BranchClock {
+    const owner = Symbol();
+    return {
+      now: () => this.#now,
+      next: () => first([...this.#timers].filter((timer) => timer.owner === owner))?.at,
+      after: (ms, then) => this.#add(ms, then, owner),
+    };
   }
+
+  #add(ms: number, then: () => void, owner?: symbol): () => void {
+    // What is never due waits for nothing.
+    if (ms === Number.POSITIVE_INFINITY) return () => undefined;
+    // Clocks tell whole milliseconds.
+    const timer = { at: this.#now + Math.max(0, Math.ceil(ms)), then, owner };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+}
+
+function first(timers: Iterable<Timer>): Timer | undefined {
+  let earliest: Timer | undefined;
+  for (const timer of timers) if (!earliest || timer.at < earliest.at) earliest = timer;
+  return earliest;
 }

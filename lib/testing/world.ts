@@ -4,17 +4,18 @@ import { DisposedError } from './errors.ts';
 import type { Functions } from './functions.ts';
 import { JobsSeen } from './jobs-seen.ts';
 import type { StackQueues } from './pool-queues.ts';
+import { Sweeping } from './sweeping.ts';
 import type { TestQueue } from './test-queue.ts';
 import type { TestTable } from './test-table.ts';
-import type { VirtualClock } from './virtual-clock.ts';
+import type { BranchClock, VirtualClock } from './virtual-clock.ts';
 
 /** Dead letters in one invocation of the recorder. */
 const RECORDER_BATCH = 10;
-/** The sweeper's rounds, and the deletion of expired records, in milliseconds of virtual time. */
-const DAY = 86_400_000;
 
 export interface WorldOptions {
   readonly clock: VirtualClock;
+  /** The same time as the functions have it: their timers are known by it. */
+  readonly functionClock: BranchClock;
   readonly activity: Activity;
   readonly table: TestTable;
   readonly queues: StackQueues;
@@ -37,13 +38,13 @@ export class World {
   readonly #invocations = new Set<Promise<void>>();
   #unfollowed: DynamoDBRecord[] = [];
   #failure: { readonly error: unknown } | undefined;
-  #nextDay: number;
+  readonly #sweeping: Sweeping;
   #disposed = false;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.#nextDay = options.clock.now() + DAY;
+    this.#sweeping = new Sweeping({ jobs: this.jobs, since: options.clock.now() });
   }
 
   get now(): number {
@@ -84,9 +85,7 @@ export class World {
   /** When the next thing is due, in milliseconds since the epoch; undefined: nothing is. */
   next(): number | undefined {
     const { clock, queues } = this.#options;
-    const times = [clock.next(), ...queues.all.map((queue) => queue.next())];
-    // Only jobs need a sweeper: an empty table lets time come to an end.
-    if (this.jobs.all().length > 0) times.push(this.#nextDay);
+    const times = [clock.next(), this.#sweeping.next(), ...queues.all.map((queue) => queue.next())];
     const known = times.filter((at) => at !== undefined);
     return known.length === 0 ? undefined : Math.max(this.now, Math.min(...known));
   }
@@ -103,8 +102,8 @@ export class World {
 
   /** No handler runs and nothing is called: what still goes on waits for the clock, a moment ahead at most. */
   async #invocationsWait(): Promise<void> {
-    const { clock } = this.#options;
-    const timer = clock.next();
+    const { clock, functionClock } = this.#options;
+    const timer = functionClock.next();
     if (timer === undefined) await Promise.race(this.#invocations);
     else clock.moveTo(timer);
   }
@@ -123,9 +122,9 @@ export class World {
     }
     for (const queue of queues.deadLetters)
       if (this.#feed(queue, RECORDER_BATCH, (records) => functions.record(records))) return true;
-    if (this.now < this.#nextDay) return false;
-    this.#nextDay = this.now + DAY;
-    this.#invoke(this.#daily());
+    if (!this.#sweeping.due(this.now)) return false;
+    this.#sweeping.ran(this.now);
+    this.#invoke(this.#sweep());
     return true;
   }
 
@@ -152,7 +151,7 @@ export class World {
     this.#invocations.add(running);
   }
 
-  async #daily(): Promise<void> {
+  async #sweep(): Promise<void> {
     const { table, functions } = this.#options;
     for (const { id } of this.jobs.expired(this.now)) await table.expire(id);
     if (this.jobs.unended().length > 0) await functions.sweep();

@@ -105,6 +105,21 @@ describe('runJob', () => {
     expect(result.outcome).toMatchObject({ kind: 'dead', error: { code: 'RESULT_INVALID' } });
   });
 
+  it('holds the attempt against the job’s deadline', async () => {
+    const deadline = '1s';
+    const retried = await runJob(sendReceipt, throwing(new Retry({ after: '5m' })), ORDER, { deadline });
+    expect(retried.outcome).toMatchObject({
+      kind: 'dead',
+      why: 'deadline',
+      error: { code: 'DEADLINE_PASSED' },
+    });
+    const snoozed = await runJob(sendReceipt, throwing(new Snooze({ for: '3d' })), ORDER, { deadline });
+    expect(snoozed.outcome).toMatchObject({ kind: 'snoozed', wait: 1_000 });
+    const deaf: Send = () => new Promise(() => undefined);
+    const overrun = await runJob(sendReceipt, deaf, ORDER, { deadline, takes: '30s' });
+    expect(overrun.outcome).toMatchObject({ kind: 'dead', why: 'deadline' });
+  });
+
   it('takes a payload of an older version through the upcasters', async () => {
     const handler: Send = async ({ orderId }) => ({ messageId: orderId });
     const { outcome } = await runJob(sendReceipt, handler, { order: 'old' }, { version: 1 });
