@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-type Kind = 'succeed' | 'retry' | 'snooze' | 'fail' | 'snooze for long';
+type Kind = 'succeed' | 'retry' | 'snooze' | 'fail';
 
 /** How a job of each kind ends, however often its processes die. */
 const ENDS = {
@@ -20,8 +20,6 @@ const ENDS = {
   retry: { status: 'succeeded', attempts: 2, dispatch: 1, executions: 2 },
   snooze: { status: 'succeeded', attempts: 1, dispatch: 1, executions: 2 },
   fail: { status: 'dead', attempts: 1, dispatch: 0, executions: 1 },
-  // SQS delays a message by 15 minutes at most: on the way it is deferred once.
-  'snooze for long': { status: 'succeeded', attempts: 1, dispatch: 2, executions: 2 },
 } as const satisfies Record<Kind, object>;
 
 /**
@@ -39,7 +37,6 @@ async function run(kinds: readonly Kind[], points: readonly CrashPoint[]): Promi
     if (kind === 'fail') throw new Fail('no');
     if (kind === 'retry' && attempt === 1) throw new Retry({ after: '5s' });
     if (kind === 'snooze' && dispatch === 0) throw new Snooze({ for: '20s' });
-    if (kind === 'snooze for long' && dispatch === 0) throw new Snooze({ for: '40m' });
     return { n };
   };
   const stand = await lab.stand({ catalog, handlers: { work }, crash });
@@ -89,7 +86,6 @@ describe('a process that dies between two steps of claim, execute, settle, dispa
     ['retry', 6],
     ['snooze', 5],
     ['fail', 3],
-    ['snooze for long', 10],
   ])('loses nothing of a job that is to %s', async (kind, expected) => {
     const calls = await run([kind], []);
     expect(calls).toBe(expected);
