@@ -16,6 +16,7 @@ const EXPORTS: Readonly<Record<string, string>> = {
   'millrace/worker': 'createWorker',
   'millrace/cdk': 'Millrace',
   'millrace/local': 'startLocal',
+  'millrace/testing': 'createTestMillrace',
 };
 
 /** The functions of Millrace itself: all but the application's worker. */
