@@ -15,6 +15,7 @@ import type { JobQueues } from './job-queues.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LogMetrics } from './metrics.ts';
 import type { PriorityQueue } from './priority-queue.ts';
+import type { Scheduler } from './scheduler.ts';
 
 /** When the alarms go off, and whom they tell. */
 export interface AlarmsProps {
@@ -29,7 +30,8 @@ export interface AlarmsProps {
    */
   readonly deadJobs?: number;
   /**
-   * Messages that lie in the dead-letter queues of a pool for fifteen minutes: a whole number from 1.
+   * Messages that lie in the dead-letter queues of a pool, or of EventBridge Scheduler, for fifteen minutes: a whole number
+   * from 1.
    * @default 1
    */
   readonly deadLetterDepth?: number;
@@ -38,6 +40,12 @@ export interface AlarmsProps {
    * @default 1
    */
   readonly mendedJobs?: number;
+  /**
+   * Ticks of schedules that made no job within five minutes, because they came too late or too many waited: a whole number
+   * from 1.
+   * @default 1
+   */
+  readonly missedTicks?: number;
   /**
    * How long the oldest message of a queue may wait, beyond the queue's visibility timeout.
    * @default critical 5 minutes, high 15 minutes, normal 30 minutes, low 2 hours
@@ -49,6 +57,7 @@ export interface AlarmsConstructProps extends AlarmsProps {
   readonly queues: JobQueues;
   readonly metrics: LogMetrics;
   readonly lifecycle: Lifecycle;
+  readonly scheduler: Scheduler;
 }
 
 interface AlarmOptions {
@@ -57,7 +66,7 @@ interface AlarmOptions {
   /** Periods of five minutes that all have to be over the threshold. */
   readonly periods: number;
   readonly what: string;
-  readonly page: 'dead-jobs' | 'dead-letter-queue-depth' | 'mended-jobs' | 'oldest-age';
+  readonly page: 'dead-jobs' | 'dead-letter-queue-depth' | 'mended-jobs' | 'oldest-age' | 'schedules';
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -69,7 +78,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsConstructProps) {
     super(scope, id);
-    const { queues, metrics, lifecycle } = props;
+    const { queues, metrics, lifecycle, scheduler } = props;
     this.#topic = props.topic;
     const pools = [...new Set(queues.all.map(({ pool }) => pool))];
     this.all = [
@@ -109,6 +118,27 @@ export class Alarms extends Construct {
         periods: 1,
         what: 'The sweeper found jobs that had lost their messages, and sent them again or ended them.',
         page: 'mended-jobs',
+      }),
+      this.#alarm('SchedulerDropped', {
+        metric: scheduler.metricDropped(),
+        threshold: 1,
+        periods: 1,
+        what: 'EventBridge Scheduler gave up firings: what they send goes to its dead-letter queue, or nowhere.',
+        page: 'schedules',
+      }),
+      this.#alarm('SchedulerDeadLetters', {
+        metric: scheduler.metricDeadLetters({ period: FIVE_MINUTES }),
+        threshold: props.deadLetterDepth ?? ALARM_DEFAULTS.deadLetterDepth,
+        periods: 3,
+        what: 'Messages lie in the dead-letter queue of EventBridge Scheduler: the recorder does not file them.',
+        page: 'schedules',
+      }),
+      this.#alarm('MissedTicks', {
+        metric: metrics.missedTicks({ period: FIVE_MINUTES }),
+        threshold: props.missedTicks ?? ALARM_DEFAULTS.missedTicks,
+        periods: 1,
+        what: 'Ticks of schedules made no job: they came after their maximum age, or too many waited.',
+        page: 'schedules',
       }),
       ...queues.all.map((queue) => this.#oldestAge(queue, props.oldestAge?.[queue.priority])),
     ];

@@ -10,10 +10,12 @@ import { Construct } from 'constructs';
 import type { JobQueues } from './job-queues.ts';
 import type { LogMetrics, Mending } from './metrics.ts';
 import type { PriorityQueue } from './priority-queue.ts';
+import type { Scheduler } from './scheduler.ts';
 
 export interface DashboardProps {
   readonly queues: JobQueues;
   readonly metrics: LogMetrics;
+  readonly scheduler: Scheduler;
 }
 
 const PERIOD = Duration.minutes(1);
@@ -22,7 +24,7 @@ const PERIOD = Duration.minutes(1);
 export class JobDashboard extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { queues, metrics }: DashboardProps) {
+  constructor(scope: Construct, id: string, { queues, metrics, scheduler }: DashboardProps) {
     super(scope, id);
     this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
     for (const pool of new Set(queues.all.map((queue) => queue.pool))) {
@@ -71,6 +73,11 @@ export class JobDashboard extends Construct {
         mended('expire', 'expired'),
         mended('cancel', 'cancelled'),
         mended('bury', 'dead'),
+      ]),
+      graph('Ticks that made no job', [
+        metrics.missedTicks({ label: 'missed', period: PERIOD }),
+        metrics.skippedTicks({ label: 'skipped', period: PERIOD }),
+        scheduler.metricDropped({ label: 'given up by Scheduler', period: PERIOD }),
       ]),
     );
   }

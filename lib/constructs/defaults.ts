@@ -38,6 +38,8 @@ export const ALARM_DEFAULTS = {
   deadLetterDepth: 1,
   /** Jobs that the sweeper mended in five minutes. */
   mendedJobs: 1,
+  /** Ticks that made no job in five minutes. */
+  missedTicks: 1,
   /**
    * Seconds that the oldest message may wait, beyond the time for which a worker may hold it: held messages count as old
    * too, so each alarm adds its queue's visibility timeout.

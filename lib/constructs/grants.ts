@@ -60,7 +60,10 @@ export interface ScheduleResources {
   readonly roleArn: string;
 }
 
-/** Send what is in the outbox; delete what an expired job left; make, change and delete schedules, and take their turns. */
+/**
+ * Send what is in the outbox; delete what an expired job left; make, change and delete schedules; let the next job of a
+ * schedule go.
+ */
 export const grantLifecycle: GrantTo<TableAndQueues & ScheduleResources> = (grantee, resources) => {
   const { tableArn, queueArns, oneTimeArn, runtimeArn, roleArn } = resources;
   const passRole = new PolicyStatement({
@@ -69,11 +72,10 @@ export const grantLifecycle: GrantTo<TableAndQueues & ScheduleResources> = (gran
     conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
   });
   grantee.grantPrincipal.addToPrincipalPolicy(passRole);
-  // UpdateItem and DeleteItem: a schedule's next waiting job is let go, and what was asked of a schedule is settled.
-  const actions = ['GetItem', 'Query', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'];
+  const table = ['GetItem', 'Query', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
   return allow(
     grantee,
-    actions.map((action) => `dynamodb:${action}`),
+    table.map((action) => `dynamodb:${action}`),
     [tableArn],
   )
     .combine(allow(grantee, ['sqs:SendMessage'], queueArns))

@@ -123,7 +123,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
       sweeperLogs: this.sweeper.logGroup,
       namespace: props.metricNamespace,
     });
-    const watched = { queues, metrics: this.#metrics, lifecycle: this.lifecycle };
+    const watched = { queues, scheduler, metrics: this.#metrics, lifecycle: this.lifecycle };
     this.alarms =
       props.alarms === false ? undefined : new Alarms(this, 'Alarms', { ...props.alarms, ...watched });
     if (props.dashboard !== false) new JobDashboard(this, 'Dashboard', watched);
@@ -187,6 +187,11 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   /** Ticks of schedules that made no job, although one was wanted: they came after their maximum age, or too many waited. */
   metricMissedTicks(options?: MetricOptions): IMetric {
     return this.#metrics.missedTicks(options);
+  }
+
+  /** Firings that EventBridge Scheduler gave up, of all three groups: a count over the period, five minutes by default. */
+  metricDroppedFirings(options?: MetricOptions): IMetric {
+    return this.scheduler.metricDropped(options);
   }
 
   /** Ticks that made no job as it was asked for: by `overlap: 'skip'`, a pause, a deletion. */

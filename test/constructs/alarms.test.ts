@@ -54,6 +54,33 @@ describe('alarms', () => {
     expect(mended).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
   });
 
+  it('go off when EventBridge Scheduler gives a firing up, in any of the three groups', () => {
+    const [dropped] = alarms.filter(({ AlarmDescription }) => AlarmDescription.includes('gave up firings'));
+    const stats = dropped.Metrics.flatMap((m: { MetricStat?: object }) => m.MetricStat ?? []);
+    expect(stats).toHaveLength(3);
+    for (const { Metric, Stat } of stats) {
+      expect({ ...Metric, Stat }).toMatchObject({
+        Namespace: 'AWS/Scheduler',
+        MetricName: 'InvocationDroppedCount',
+        Dimensions: [{ Name: 'ScheduleGroup', Value: { Ref: expect.stringMatching(/^MillraceScheduler/) } }],
+        Stat: 'Sum',
+      });
+    }
+    expect(dropped).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
+  });
+
+  it('go off when what it could not send lies for fifteen minutes, and at the first tick that is missed', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmDescription: Match.stringLikeRegexp('dead-letter queue of EventBridge Scheduler'),
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      EvaluationPeriods: 3,
+      Threshold: 1,
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'MissedTicks', Threshold: 1 });
+    const patient = makeStack({ alarms: { missedTicks: 20 } }).template();
+    patient.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'MissedTicks', Threshold: 20 });
+  });
+
   it('go off when stream records failed', () => {
     expect(
       alarms.filter((a) => JSON.stringify(a.Dimensions ?? '').includes('LifecycleFailures')),
