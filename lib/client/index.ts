@@ -23,3 +23,19 @@ export type { EnqueuedJob, EnqueueEntry, EnqueueOptions, EnqueueResult } from '.
 export type { JobPage, QuarantinePage } from './pages.ts';
 export type { PayloadPatch } from './patch-payload.ts';
 export type { RedriveOptions } from './redrive.ts';
+export {
+  type BackfillEntry,
+  type BackfillOptions,
+  type NextOptions,
+  type PutSchedule,
+  ScheduleClient,
+  ScheduleExistsError,
+  ScheduleFixedError,
+  type ScheduleListOptions,
+  ScheduleNotFoundError,
+  type SchedulePage,
+  ScheduleQuotaError,
+  type ScheduleRef,
+  type ScheduleView,
+  TickRefusedError,
+} from './schedules/index.ts';

@@ -17,6 +17,9 @@ export interface JobView<R = unknown> {
   readonly attempts: number;
   /** The number of the newest message for the job. */
   readonly dispatch: number;
+  /** The schedule that made it, and the time that its tick stands for. */
+  readonly schedule: string | undefined;
+  readonly scheduledFor: Date | undefined;
   readonly enqueuedAt: Date;
   /** When it is, or was, due. */
   readonly runAt: Date;
@@ -48,6 +51,8 @@ export function view<R>(record: JobRecord): JobView<R> {
     ...{ id, type, version, status, pool, priority, tenant, correlationId, attempts, dispatch },
     idempotencyKey: key,
     tags: tags ?? {},
+    schedule: record.schedule,
+    scheduledFor: date(record.scheduledFor),
     enqueuedAt: new Date(record.enqueuedAt),
     runAt: new Date(record.runAt),
     deadline: date(record.deadline),

@@ -14,6 +14,7 @@ import {
   type JobName,
   type JobOf,
   type JobType,
+  LIMITS,
   lookUp,
   milliseconds,
   type QueueUrls,
@@ -32,6 +33,7 @@ import {
   readQuarantined,
   readRecord,
   readWholeQuarantined,
+  ScheduleTable,
 } from '../state/index.ts';
 import { type AcceptDeps, accept, acceptMany } from './accept.ts';
 import { type Accountable, cancel, type OperateDeps } from './cancel.ts';
@@ -45,6 +47,7 @@ import { type JobPage, type QuarantinePage, readEach } from './pages.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { type RedriveOptions, redrive } from './redrive.ts';
 import { rounds } from './rounds.ts';
+import { ScheduleClient } from './schedules/index.ts';
 
 export interface ClientOptions<C extends Catalog> {
   readonly catalog: C;
@@ -62,6 +65,11 @@ export interface ClientOptions<C extends Catalog> {
    * @default 90d, the stack's default
    */
   readonly deadRetention?: DurationInput;
+  /**
+   * Schedules that a tenant may have, and those without a tenant together, when one is put by this client.
+   * @default 100
+   */
+  readonly schedulesPerTenant?: number;
   /** @default a client by the usual AWS configuration */
   readonly dynamodb?: DynamoDBClient;
   /** @default a client by the usual AWS configuration */
@@ -113,6 +121,8 @@ export class MillraceClient<C extends Catalog> {
   readonly #dead: DeadIndex;
   /** Milliseconds. */
   readonly #kept: Pick<OperateDeps, 'retention' | 'deadRetention'>;
+  /** Recurring schedules: those made at run time, and the catalog's. */
+  readonly schedules: ScheduleClient<C>;
 
   constructor(options: ClientOptions<C>) {
     const { catalog, tableName, queues, clock = systemClock, chance = systemChance } = options;
@@ -125,6 +135,9 @@ export class MillraceClient<C extends Catalog> {
       chance,
     };
     this.#dead = new DeadIndex({ client, tableName });
+    const { schedulesPerTenant: quota = LIMITS.schedulesOfTenant } = options;
+    const schedules = new ScheduleTable({ client, tableName });
+    this.schedules = new ScheduleClient(catalog, { ...this.#deps, schedules, quota });
     const { retention = DEFAULTS.retention, deadRetention = DEFAULTS.deadRetention } = options;
     this.#kept = {
       retention: milliseconds(retention, 'retention'),

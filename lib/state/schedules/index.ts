@@ -9,11 +9,13 @@ export {
   type TickOutcome,
 } from './accept-tick.ts';
 export {
+  SCHEDULE_SHARDS,
   type ScheduleKey,
   scheduleOfDefinition,
   scheduleOfProgress,
   scheduleOfSerial,
   serialOf,
+  shardOf,
 } from './keys.ts';
 export { releaseNext } from './release-next.ts';
 export { reportTick } from './report-tick.ts';

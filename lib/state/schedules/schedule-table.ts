@@ -11,15 +11,18 @@ import {
 import { resourceError } from '../../contract/index.ts';
 import { type Item, toItem } from '../record.ts';
 import {
+  DEFINITION,
   definitionKey,
   pauseKey,
   progressKey,
   progressPartition,
+  quotaKey,
   type ScheduleKey,
+  shardKey,
   WAITING,
 } from './keys.ts';
 import { type Progress, readProgress } from './progress.ts';
-import { readSchedule, type ScheduleRecord } from './schedule-record.ts';
+import { readSchedule, type ScheduleRecord, scheduleItem } from './schedule-record.ts';
 
 /** What became of a transaction: a condition of the first, the second, … of its writes failed, or nothing did. */
 export type Transacted = 'done' | { readonly failed: readonly boolean[] };
@@ -66,6 +69,69 @@ export class ScheduleTable {
       ),
     );
     return Items[0];
+  }
+
+  /** Definitions of one shard, of one tenant where it is given, in the order of their names. */
+  async page(options: {
+    readonly shard: number;
+    readonly tenant?: string;
+    readonly limit: number;
+    /** The key that the page before ended with. */
+    readonly from?: Item;
+  }): Promise<{ readonly items: readonly Item[]; readonly next: Item | undefined }> {
+    const { shard, tenant, limit, from } = options;
+    const prefix = tenant === undefined ? `${DEFINITION}#` : `${DEFINITION}#${tenant}#`;
+    const { Items = [], LastEvaluatedKey } = await this.#answer(
+      this.#client.send(
+        new QueryCommand({
+          TableName: this.tableName,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+          ExpressionAttributeValues: toItem({ ':pk': shardKey(shard), ':prefix': prefix }),
+          ConsistentRead: true,
+          Limit: limit,
+          ExclusiveStartKey: from,
+        }),
+      ),
+    );
+    // Another tenant's name may go on where this one's ends.
+    const items = Items.filter((item) => tenant === undefined || (item['tenant']?.S ?? '') === tenant);
+    return { items, next: LastEvaluatedKey };
+  }
+
+  /**
+   * Writes a revision over the one that was read, and counts the schedules of the tenant. `changed`: it was another one;
+   * `full`: the tenant has as many as it may.
+   */
+  async save(options: {
+    readonly record: ScheduleRecord;
+    readonly before: ScheduleRecord | undefined;
+    readonly quota: number;
+  }): Promise<'saved' | 'changed' | 'full'> {
+    const { record, before, quota } = options;
+    const { tableName: TableName } = this;
+    const put: TransactWriteItem = {
+      Put: {
+        TableName,
+        Item: scheduleItem(record),
+        ConditionExpression: before ? 'rev = :before' : 'attribute_not_exists(pk)',
+        ...(before && { ExpressionAttributeValues: toItem({ ':before': before.rev }) }),
+      },
+    };
+    const more = Number(!record.deleted) - Number(before !== undefined && !before.deleted);
+    if (more === 0) return (await this.transact([put])) === 'done' ? 'saved' : 'changed';
+    const written = await this.transact([put, quotaWrite({ TableName, tenant: record.tenant, more, quota })]);
+    if (written === 'done') return 'saved';
+    const [other, full] = written.failed;
+    return full && !other ? 'full' : 'changed';
+  }
+
+  /** Pauses a schedule of the stack, or lets it go on. */
+  async setPaused(key: ScheduleKey, paused: boolean, now: number): Promise<void> {
+    const Item = {
+      ...pauseKey(key),
+      ...toItem({ name: key.name, tenant: key.tenant, paused, updatedAt: now }),
+    };
+    await this.transact([{ Put: { TableName: this.tableName, Item } }]);
   }
 
   /** The revision that was brought about, or why it could not be; false: it has changed since. */
@@ -135,4 +201,24 @@ export class ScheduleTable {
       throw resourceError(error, { resource: 'job table', name: this.tableName, region });
     }
   }
+}
+
+/** `count` is a word of DynamoDB's own. */
+function quotaWrite(options: {
+  readonly TableName: string;
+  readonly tenant: string | undefined;
+  readonly more: number;
+  readonly quota: number;
+}): TransactWriteItem {
+  const { TableName, tenant, more, quota } = options;
+  return {
+    Update: {
+      TableName,
+      Key: quotaKey(tenant),
+      UpdateExpression: 'ADD #count :more',
+      ...(more > 0 && { ConditionExpression: 'attribute_not_exists(#count) OR #count < :quota' }),
+      ExpressionAttributeNames: { '#count': 'count' },
+      ExpressionAttributeValues: toItem({ ':more': more, ':quota': more > 0 ? quota : undefined }),
+    },
+  };
 }
