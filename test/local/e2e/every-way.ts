@@ -2,9 +2,18 @@ import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, vi } from 'vitest';
 import type { EnqueueEntry } from '../../../lib/client/index.ts';
-import { type Envelope, PRIORITIES, type Priority, writeEnvelope } from '../../../lib/contract/index.ts';
+import {
+  defineSchedule,
+  type Envelope,
+  PRIORITIES,
+  type Priority,
+  tickId,
+  tickSource,
+  writeEnvelope,
+  writeTick,
+} from '../../../lib/contract/index.ts';
 import { envelopeOf, JobTable } from '../../../lib/state/index.ts';
-import type { catalog, Step } from './fixture/catalog.ts';
+import { calm, type catalog, type Step } from './fixture/catalog.ts';
 import type { Order } from './fixture/producer.ts';
 import type { FixtureCloud } from './fixture-cloud.ts';
 
@@ -25,6 +34,7 @@ export async function goEveryWay(fixture: FixtureCloud): Promise<void> {
     const { messages } = await fixture.client.listQuarantined();
     expect(messages).toHaveLength(QUEUES.length);
   }, PATIENCE);
+  await goByTime(fixture);
   const operated = await invoke<Operated>(fixture, 'Fixture/Operator', { cancel: [waiting] });
   expect(operated.results).toEqual(Array(others.length + 1).fill('ok'));
   expect(operated.feeds).toEqual(QUEUES.map(() => 'disabled'));
@@ -41,6 +51,36 @@ export async function goEveryWay(fixture: FixtureCloud): Promise<void> {
     const operations = fixture.cloud.requests().map(({ operation }) => operation);
     expect(operations).toContain('BatchWriteItem');
   }, PATIENCE);
+}
+
+/** A job that is far away and then cancelled; two ticks of a schedule whose jobs run one after the other. */
+async function goByTime(fixture: FixtureCloud): Promise<void> {
+  const { client, cloud, sqs, queueUrl } = fixture;
+  const asked = (operation: string) =>
+    vi.waitFor(() => expect(cloud.requests().map((call) => call.operation)).toContain(operation), PATIENCE);
+  const { id } = await client.enqueue('calm.run', { steps: ['succeed'] }, { delay: '2h' });
+  await asked('CreateSchedule');
+  await client.cancel([id]);
+  await asked('DeleteSchedule');
+
+  const serial = defineSchedule(calm, {
+    name: 'serial',
+    every: '1h',
+    overlap: 'queue',
+    payload: { steps: ['work'] },
+  });
+  const hour = 3_600_000;
+  const last = Math.floor(Date.now() / hour) * hour;
+  const QueueUrl = queueUrl({ pool: 'default', priority: 'normal' });
+  for (const at of [last - hour, last])
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: writeTick(tickSource(serial), at) }));
+  for (const at of [last - hour, last]) {
+    const made = tickId({ schedule: 'serial', at });
+    await vi.waitFor(
+      async () => expect(await client.get(made)).toMatchObject({ status: 'succeeded' }),
+      PATIENCE,
+    );
+  }
 }
 
 interface Operated {
@@ -106,6 +146,13 @@ async function sendDeadLetters(fixture: FixtureCloud, waiting: string): Promise<
   };
   for (const queue of QUEUES) await send(queue, { ...envelope, dispatch: 9 });
   await send({ pool: 'default', priority: 'normal' }, envelope);
+  // As EventBridge Scheduler leaves what it could not send: the input of its target.
+  const MessageBody = JSON.stringify({
+    QueueUrl: fixture.queueUrl({ pool: 'default', priority: 'normal' }),
+    MessageBody: writeEnvelope({ ...envelope, dispatch: 9 }),
+  });
+  const QueueUrl = fixture.cloud.resources.get('Fixture/Millrace/Scheduler/DeadLetters').url;
+  await fixture.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
 }
 
 async function envelopeOfJob({ cloud, dynamodb }: FixtureCloud, id: string): Promise<Envelope> {

@@ -31,15 +31,10 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   // A worker has the queues of all pools in its environment: its handlers may enqueue jobs of any.
   [WORKER]: sends('rough'),
   [ROUGH_WORKER]: sends('default'),
-  // No way of a job here makes a schedule, or has EventBridge Scheduler fail to send.
-  'Millrace/Lifecycle/Function': [
-    'iam:PassRole Scheduler/Role',
-    ...['Create', 'Delete'].map((verb) => `scheduler:${verb}Schedule Scheduler/OneTime schedules`),
-    ...['Create', 'Delete', 'Update'].map((verb) => `scheduler:${verb}Schedule Scheduler/Runtime schedules`),
-  ],
-  'Millrace/Recorder/Function': ['sqs:ChangeMessageVisibility Scheduler/DeadLetters'],
-  // No job here has a deadline that passes.
-  'Millrace/Sweeper/Function': ['dynamodb:Query Jobs/Table/index/watch'],
+  // No way of a job here makes a schedule at run time.
+  'Millrace/Lifecycle/Function': ['Create', 'Delete', 'Update'].map(
+    (verb) => `scheduler:${verb}Schedule Scheduler/Runtime schedules`,
+  ),
 };
 
 describe('the policies of the synthesised stack', () => {
@@ -79,7 +74,7 @@ describe('the policies of the synthesised stack', () => {
       { function: idOf('Millrace/Recorder/Function'), action: 'sqs:SendMessage', resource: queue },
       { function: idOf(WORKER), action: 'dynamodb:DeleteItem', resource: table },
       { function: idOf(WORKER), action: 'sqs:ReceiveMessage', resource: deadLetters },
-      { function: idOf('Millrace/Lifecycle/Function'), action: 'dynamodb:UpdateItem', resource: table },
+      { function: idOf('Millrace/Lifecycle/Function'), action: 'dynamodb:PutItem', resource: table },
       { function: idOf('Producer'), action: 'dynamodb:DeleteItem', resource: table },
       { function: idOf('Producer'), action: 'sqs:ReceiveMessage', resource: queue },
     ];
