@@ -25,7 +25,7 @@ interface Case {
 
 describe('ten thousand random expressions in random zones', () => {
   it('fire when a search by force says, by the daylight-saving rules of AWS', () => {
-    const next = cases(SEED);
+    const next = cases({ beforeChange: 0.5 });
     for (let compared = 0; compared < EXPRESSIONS; compared += 1) {
       const each = next();
       const { cron, zone, from } = each;
@@ -35,24 +35,26 @@ describe('ten thousand random expressions in random zones', () => {
   }, 300_000);
 
   it('fire when cron-parser says, wherever it has the feature and the clocks are not changed that day', () => {
-    const next = cases(SEED);
+    const next = cases({ beforeChange: 0 });
     for (let compared = 0; compared < EXPRESSIONS; ) {
       const each = next();
       const expected = byLibrary(each);
       if (expected === undefined) continue;
+      const found = ours(each, BY_LIBRARY);
+      if (!isSteady(each.zone, [each.from, ...expected, ...found.map(Number)])) continue;
       compared += 1;
-      expect(times(ours(each, BY_LIBRARY)), label(each)).toEqual(times(expected));
+      expect(times(found), label(each)).toEqual(times(expected));
     }
   }, 300_000);
 });
 
-/** Half of the starts lie within the day before a change of the zone's clocks, where it has any. */
-function cases(seed: number): () => Case {
-  const random = seededChance(seed);
+/** A share of the starts lies within the day before a change of the zone's clocks, where it has any. */
+function cases({ beforeChange }: { beforeChange: number }): () => Case {
+  const random = seededChance(SEED);
   const pick = picker(random);
   const startFor = (zone: string): number => {
     const start = Date.UTC(2016, 0, 1) + pick.whole(0, 20 * 365 * 24 * 3600) * 1000;
-    if (pick.chance(0.5)) return start;
+    if (!pick.chance(beforeChange)) return start;
     for (let day = start; day < start + 366 * DAY; day += DAY) {
       if (offsetAt(zone, day) !== offsetAt(zone, day + DAY)) return day - pick.whole(0, 24 * 3600) * 1000;
     }
@@ -69,7 +71,7 @@ function ours({ cron, zone, from }: Case, limit: number): Date[] {
   return firings(parseExpression(cron.aws), { ...span, limit });
 }
 
-/** What cron-parser says; undefined where it does not say, or says otherwise by rules of its own. */
+/** What cron-parser says; undefined where it says nothing. */
 function byLibrary({ cron, zone, from }: Case): number[] | undefined {
   // Years, W and LW: it has no such features.
   if (cron.parser === undefined) return undefined;
@@ -84,14 +86,16 @@ function byLibrary({ cron, zone, from }: Case): number[] | undefined {
     if (/Invalid explicit day of month|loop limit|Out of the time/i.test(String(error))) return undefined;
     throw error;
   }
-  // It moves a skipped time to the next hour, where AWS skips it.
-  const [first = from] = found;
-  return first < from + SPAN && isSteady(zone, first) ? found : undefined;
+  return found.every((each) => each < from + SPAN) ? found : undefined;
 }
 
-/** Whether the zone's clocks are not changed within a day of the moment. */
-function isSteady(zone: string, instant: number): boolean {
-  return offsetAt(zone, instant - DAY) === offsetAt(zone, instant + DAY);
+/**
+ * Whether the zone's clocks are not changed within a day of any of the moments. Where they are, cron-parser has rules of
+ * its own (a skipped time moves to the next hour) and faults (in Nuuk, whose clocks are changed at midnight, it passes
+ * over a whole day): those cases are the search's alone.
+ */
+function isSteady(zone: string, instants: readonly number[]): boolean {
+  return instants.every((each) => offsetAt(zone, each - DAY) === offsetAt(zone, each + DAY));
 }
 
 const times = (instants: readonly (Date | number)[]) => instants.map((each) => new Date(each).toISOString());
