@@ -5,7 +5,7 @@ import {
   ListSchedulesCommand,
 } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, type Message, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { MillraceClient } from '../../lib/client/index.ts';
+import { type ClientOptions, MillraceClient } from '../../lib/client/index.ts';
 import {
   type Catalog,
   type Chance,
@@ -90,11 +90,15 @@ export class Stand<C extends Catalog> {
   }
 
   /** A producer with a catalog of its own, as of another build. */
-  clientOf<Other extends Catalog>(catalog: Other): MillraceClient<Other> {
+  clientOf<Other extends Catalog>(
+    catalog: Other,
+    options: Pick<ClientOptions<Other>, 'schedulesPerTenant'> = {},
+  ): MillraceClient<Other> {
     const { tableName, chance, lab, urls } = this;
     const { dynamodb, sqs } = lab.wire;
     return new MillraceClient({
       ...{ catalog, tableName, dynamodb, sqs, chance, clock: lab.clock, queues: { default: urls } },
+      ...options,
     });
   }
 
