@@ -15,6 +15,8 @@ interface StreamRecord {
   readonly record: DynamoDBRecord;
   readonly jobs: readonly string[];
   readonly at: number;
+  /** Whether the function behind the stream had it before. */
+  given: boolean;
 }
 
 interface Shard {
@@ -61,13 +63,13 @@ export class StreamSource {
     const shard = this.#shards[hash(change.key) % 2] as Shard;
     const wait = fault === 'stream late' ? world.draws.spread(`stream ${point}`, 10_000, 7_200_000) : 0;
     const at = world.now + world.draws.between(`stream ${point}`, 20, 400) + wait;
-    if (fault === 'stream poison') shard.records.push({ record: this.#poison(), jobs: [], at });
-    shard.records.push({ record, jobs, at });
+    if (fault === 'stream poison') shard.records.push({ record: this.#poison(), jobs: [], at, given: false });
+    shard.records.push({ record, jobs, at, given: false });
     this.#follow(shard);
     if (fault === 'stream replay') {
       const again = world.draws.spread(`replay ${point}`, 1_000, 86_400_000);
       world.after(again, () => {
-        shard.records.push({ record, jobs, at: world.now });
+        shard.records.push({ record, jobs, at: world.now, given: false });
         this.#follow(shard);
       });
     }
@@ -81,15 +83,16 @@ export class StreamSource {
     world.after(Math.max(0, first.at - world.now), () => {
       const due = shard.records.findIndex(({ at }) => at > world.now);
       const size = Math.min(due < 0 ? shard.records.length : due, BATCH);
-      this.#deliver(shard, size, { tried: 0, again: false });
+      this.#deliver(shard, size, 0);
     });
   }
 
-  #deliver(shard: Shard, size: number, { tried, again }: { tried: number; again: boolean }): void {
+  #deliver(shard: Shard, size: number, tried: number): void {
     const { world, target, givenUp } = this.#options;
     const batch = shard.records.slice(0, size);
     const jobs = batch.flatMap((each) => each.jobs);
-    if (tried > 0 || again) this.#options.again(jobs);
+    this.#options.again(batch.filter(({ given }) => given).flatMap((each) => each.jobs));
+    for (const each of batch) each.given = true;
     target.invoke({ Records: batch.map(({ record }) => record) }, jobs, (how) => {
       const { batchItemFailures = [] } =
         'failed' in how ? {} : ((how.returned ?? {}) as Partial<DynamoDBBatchResponse>);
@@ -106,7 +109,7 @@ export class StreamSource {
         // Bisected: the first half is tried by itself, so that one bad record is left alone in the end.
         const next = done === 0 ? Math.max(1, Math.floor(left / 2)) : left;
         world.after(1_000 * 2 ** Math.min(tried, 6), () =>
-          this.#deliver(shard, next, { tried: next < left ? tried : tried + 1, again: true }),
+          this.#deliver(shard, next, next < left ? tried : tried + 1),
         );
         return;
       }
@@ -148,7 +151,7 @@ export class StreamSource {
 
 /** The stack's filter. */
 function wanted({ eventName, dynamodb }: DynamoDBRecord): boolean {
-  if (dynamodb?.NewImage?.['out']) return true;
+  if (dynamodb?.NewImage?.['out'] || dynamodb?.NewImage?.['drop']) return true;
   const old = dynamodb?.OldImage;
   return eventName === 'REMOVE' && old?.['sk']?.S === 'state' && old?.['parts'] !== undefined;
 }
