@@ -1,5 +1,11 @@
 import { InvalidArgumentError } from 'commander';
-import { type DurationInput, isPriority, milliseconds, PRIORITIES } from '../contract/index.ts';
+import {
+  type DurationInput,
+  isPriority,
+  milliseconds,
+  PRIORITIES,
+  type Priority,
+} from '../contract/index.ts';
 import type { QueueSelection } from '../operate/index.ts';
 
 // What commander hands over as text, read: what cannot be read ends in a usage error that names the option.
@@ -32,6 +38,11 @@ export function count(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('A whole number from 1 is expected.');
+}
+
+export function priority(text: string): Priority {
+  if (isPriority(text)) return text;
+  throw new InvalidArgumentError(`One of ${PRIORITIES.join(', ')} is expected.`);
 }
 
 /** `pool`, or `pool/priority`. */

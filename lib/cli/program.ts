@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Environment } from '../contract/index.ts';
 import { addDev } from './dev-command.ts';
 import { addDrain } from './drain.ts';
+import { addEnqueue } from './enqueue.ts';
 import type { ExitCode } from './exit-code.ts';
 import { addJobs } from './jobs/index.ts';
 import type { Cli } from './operating.ts';
@@ -31,6 +32,7 @@ export function createProgram(options: ProgramOptions): Command {
       writeErr: (text) => options.note?.(text.trimEnd()),
     });
   const cli: Cli = { ...options, env, exit };
-  for (const add of [addDev, addJobs, addQueues, addDrain, addResume, addWhere]) add(program, cli);
+  for (const add of [addDev, addEnqueue, addJobs, addQueues, addDrain, addResume, addWhere])
+    add(program, cli);
   return program;
 }

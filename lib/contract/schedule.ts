@@ -8,6 +8,7 @@ import type { JobInput, JobType } from './job.ts';
 import { LIMITS } from './limits.ts';
 import type { Priority } from './priority.ts';
 import { shown } from './shown.ts';
+import { type TimeInput, timeOf } from './time.ts';
 
 /** What becomes of a tick that falls due while the job of an earlier one has not ended. */
 export const OVERLAPS = ['allow', 'skip', 'queue'] as const;
@@ -38,15 +39,15 @@ interface CommonOptions<J extends JobType, N extends string> {
    */
   readonly window?: DurationInput;
   /**
-   * No tick before this: a Date, or milliseconds since the epoch. A rate is counted from it.
+   * No tick before this: a Date, milliseconds since the epoch, or ISO 8601 with its offset. A rate is counted from it.
    * @default from the deployment on
    */
-  readonly startAt?: Date | number;
+  readonly startAt?: TimeInput;
   /**
-   * No tick at this time or later: a Date, or milliseconds since the epoch.
+   * No tick at this time or later: a Date, milliseconds since the epoch, or ISO 8601 with its offset.
    * @default without end
    */
-  readonly endAt?: Date | number;
+  readonly endAt?: TimeInput;
   /**
    * A tick that comes later than this makes no job: 1m to 14d, counted from its time, or from the end of its window.
    * @default 24h
@@ -189,18 +190,11 @@ interface Span {
 }
 
 function span({ startAt, endAt }: ScheduleOptions, at: At): Span {
-  const start = startAt === undefined ? undefined : time(startAt, at('startAt'));
-  const end = endAt === undefined ? undefined : time(endAt, at('endAt'));
+  const start = startAt === undefined ? undefined : timeOf(startAt, at('startAt'));
+  const end = endAt === undefined ? undefined : timeOf(endAt, at('endAt'));
   if (start === undefined || end === undefined || start < end) return { startAt: start, endAt: end };
   const got = `${new Date(end).toISOString()}, with startAt ${new Date(start).toISOString()}`;
   throw new InvalidOptionError({ option: at('endAt'), got, expected: 'a time after startAt' });
-}
-
-function time(value: Date | number, option: string): number {
-  const ms = value instanceof Date ? value.getTime() : value;
-  if (Number.isInteger(ms) && ms >= 0 && ms <= LIMITS.time) return ms;
-  const expected = 'a Date, or milliseconds since the epoch';
-  throw new InvalidOptionError({ option, got: shown(value), expected });
 }
 
 function checkOverlap(value: Overlap, option: string): Overlap {

@@ -30,7 +30,7 @@ describe('the command line', () => {
     expect(await millraceHere('--version')).toEqual({ code: 0, out: '1.2.3', notes: '' });
     const { code, out } = await millraceHere('--help');
     expect(code).toBe(0);
-    for (const command of ['dev', 'jobs', 'queues', 'drain', 'resume', 'where'])
+    for (const command of ['dev', 'enqueue', 'jobs', 'queues', 'drain', 'resume', 'where'])
       expect(out).toContain(`  ${command}`);
     const jobs = (await millraceHere('jobs', '--help')).out;
     for (const command of ['get', 'list', 'cancel', 'redrive', 'history'])
@@ -48,6 +48,12 @@ describe('the command line', () => {
     [['jobs', 'redrive', 'a', '--patch', '{}'], /--patch needs --catalog/],
     [['jobs', 'redrive', 'a', '--patch', '{', '--catalog', 'x.ts'], /--patch is not JSON/],
     [['jobs', 'redrive', 'a', '--patch', '@nowhere.json', '--catalog', 'x.ts'], /--patch is not JSON/],
+    [['enqueue', '--payload', '{}', '--catalog', 'x.ts'], /missing required argument 'job'/],
+    [['enqueue', 'a', '--catalog', 'x.ts'], /required option '--payload <json>' not specified/],
+    [['enqueue', 'a', '--payload', '{}'], /required option '--catalog <file>' not specified/],
+    [['enqueue', 'a', '--payload', '{', '--catalog', 'x.ts'], /--payload is not JSON/],
+    [['enqueue', 'a', '--payload', '{}', '--catalog', 'x.ts', '--priority', 'urgent'], /One of critical/],
+    [['enqueue', 'a', '--payload', '{}', '--catalog', 'x.ts', '--delay', 'later'], /such as '30s'/],
     [['drain'], /missing required argument/],
     [['drain', 'default/urgent'], /critical, high, normal, low/],
     [['where', 'a', '--colour'], /unknown option/],

@@ -39,7 +39,12 @@ describe('a schedule', () => {
   it('keeps what it is given, durations and times in milliseconds', () => {
     const startAt = new Date('2027-01-01T00:00:00Z');
     const given = { tenant: 'acme', priority: 'high', overlap: 'queue', description: 'For the morning' };
-    const times = { window: '30m', maxAge: '2h', startAt, endAt: startAt.getTime() + 1 };
+    const times = {
+      window: '30m',
+      maxAge: '2h',
+      startAt: '2027-01-01T01:00:00+01:00',
+      endAt: startAt.getTime() + 1,
+    };
     expect(
       schedule({ ...given, ...times, cron: '0 7 ? * MON-FRI *', timeZone: 'Europe/Berlin' }),
     ).toMatchObject({
@@ -85,8 +90,8 @@ describe('a schedule', () => {
     [{ window: '25h' }, 'whole minutes from 1m to 1d'],
     [{ maxAge: '59s' }, '1m to 14d'],
     [{ maxAge: '15d' }, '1m to 14d'],
-    [{ startAt: '2027-01-01' }, 'a Date, or milliseconds'],
-    [{ endAt: new Date(Number.NaN) }, 'a Date, or milliseconds'],
+    [{ startAt: '2027-01-01' }, 'a Date, milliseconds'],
+    [{ endAt: new Date(Number.NaN) }, 'a Date, milliseconds'],
     [{ startAt: 1, endAt: 1 }, 'a time after startAt'],
     [{ description: 'a'.repeat(513) }, 'at most 512 characters'],
   ])('refuses %j', (options, expected) => {

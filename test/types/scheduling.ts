@@ -44,7 +44,7 @@ defineSchedule(importRows, { name, every: '1h', timeZone: 'Europe/Berlin', paylo
 defineSchedule(importRows, { name, every: 'hourly', payload: { rows: [] } });
 // @ts-expect-error: there are three ways to overlap
 defineSchedule(importRows, { name, every: '1h', overlap: 'wait', payload: { rows: [] } });
-// @ts-expect-error: a time is a Date or milliseconds
+// @ts-expect-error: a time is a Date, milliseconds, or ISO 8601 with a time of day
 defineSchedule(importRows, { name, every: '1h', startAt: '2026-01-01', payload: { rows: [] } });
 // @ts-expect-error: there is no such option
 defineSchedule(importRows, { name, every: '1h', zone: 'UTC', payload: { rows: [] } });

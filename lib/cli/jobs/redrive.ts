@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DeadFilter, MergePatch } from '../../client/index.ts';
 import type { BulkRedriveOptions, RedriveReport, RedriveTarget } from '../../operate/index.ts';
 import { count, duration, positive } from '../arguments.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { readJson } from '../json-argument.ts';
 import { loadCatalog } from '../load-catalog.ts';
 import { byWhom, type Cli, onStack, operate, type StackFlags, type WhoFlags } from '../operating.ts';
 import type { Output } from '../output.ts';
@@ -44,7 +43,13 @@ export function addRedrive(jobs: Command, cli: Cli): void {
       if (flags.patch !== undefined && flags.catalog === undefined) {
         command.error('error: --patch needs --catalog: payloads are checked before anything is written');
       }
-      const patch = flags.patch === undefined ? undefined : await readPatch(command, cli, flags.patch);
+      const patch =
+        flags.patch === undefined
+          ? undefined
+          : ((await readJson(
+              { command, directory: cli.directory, option: '--patch' },
+              flags.patch,
+            )) as MergePatch);
       const catalog =
         flags.catalog === undefined ? undefined : await loadCatalog(cli.directory, flags.catalog);
       const { by, why, limit, rate, staged, stageTimeout, dryRun } = flags;
@@ -110,15 +115,4 @@ function targetOf(command: Command, ids: readonly string[], flags: Flags): Redri
   if (ids.length > 0) return { ids };
   if (filter) return { filter };
   return command.error('error: give ids, or filters, or --all for all dead jobs');
-}
-
-async function readPatch(command: Command, { directory }: Cli, text: string): Promise<MergePatch> {
-  try {
-    const json = text.startsWith('@') ? await readFile(resolve(directory, text.slice(1)), 'utf8') : text;
-    return JSON.parse(json) as MergePatch;
-  } catch (error) {
-    return command.error(
-      `error: --patch is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 }

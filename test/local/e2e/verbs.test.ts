@@ -1,7 +1,13 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { HistoryEntry, IdResult, JobPage, QuarantinePage } from '../../../lib/client/index.ts';
+import type {
+  EnqueuedJob,
+  HistoryEntry,
+  IdResult,
+  JobPage,
+  QuarantinePage,
+} from '../../../lib/client/index.ts';
 import {
   DrainTimeoutError,
   Operator,
@@ -39,6 +45,27 @@ describe('an operator', () => {
   const command = (...args: string[]) => millrace(args, fixture.cloud.env);
   const where = async (id: string) => (await command('where', id, '--json')).json<Whereabouts>();
   const ended = async (id: string) => (await fixture.client.wait(id, { timeout: '60s' })).status;
+
+  it('enqueues a job from the command line, once for a key, now or at any time', async () => {
+    const payload = JSON.stringify(steps('succeed'));
+    const enqueue = (...more: string[]) =>
+      command('enqueue', 'calm.run', '--payload', payload, '--catalog', CATALOG, '--json', ...more);
+    const first = (await enqueue('--key', 'from the shell', '--priority', 'high')).json<EnqueuedJob>();
+    expect(first.deduplicated).toBe(false);
+    const again = (await enqueue('--key', 'from the shell', '--priority', 'high')).json<EnqueuedJob>();
+    expect(again).toEqual({ id: first.id, deduplicated: true });
+    expect(await ended(first.id)).toBe('succeeded');
+
+    const runAt = '2030-01-01T00:00:00Z';
+    const later = (await enqueue('--run-at', runAt)).json<EnqueuedJob>();
+    expect(await fixture.client.get(later.id)).toMatchObject({ status: 'scheduled', runAt: new Date(runAt) });
+    await fixture.client.cancel([later.id]);
+    const wrong = await command('enqueue', 'calm.run', '--payload', '{"steps":[]}', '--catalog', CATALOG);
+    expect(wrong).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('steps') });
+    const unknown = await command('enqueue', 'no.such', '--payload', '{}', '--catalog', CATALOG);
+    expect(unknown.stderr).toContain("'calm.run'");
+    expect((await enqueue('--run-at', 'tomorrow')).code).toBe(2);
+  });
 
   it('drains a queue, finds jobs wherever they are, and resumes', async () => {
     expect((await operator.queues()).map(({ feed }) => feed)).toEqual(Array(8).fill('enabled'));
