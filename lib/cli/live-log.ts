@@ -53,6 +53,10 @@ export class LiveLog {
   }
 
   #text(event: LocalEvent): string | undefined {
+    if (event.type === 'schedule-failed') {
+      const schedule = event.schedule.replace(/^.*:schedule\//, '');
+      return pc.yellow(`! schedule  ${schedule}: ${event.message}`);
+    }
     const name = this.#options.nameOf(event.function);
     switch (event.type) {
       case 'log': {

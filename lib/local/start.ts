@@ -16,7 +16,7 @@ import { LocalCloud } from './local-cloud.ts';
 import { registerChild } from './reaper.ts';
 import { type Recorder, startRecorder } from './recorder/index.ts';
 import type { EngineClients, Plan } from './resources/index.ts';
-import { type LocalScheduler, startScheduler } from './scheduler/index.ts';
+import { startSchedules } from './schedules.ts';
 
 /** Where an environment-agnostic app runs, as with the SDKs' own documentation examples. */
 const DEFAULT_REGION = 'us-east-1';
@@ -107,7 +107,14 @@ async function start(options: StartLocalOptions, life: Lifetime): Promise<LocalC
   });
   const lambdaApi = await startLambdaApi(host);
   life.onStop(() => lambdaApi[Symbol.asyncDispose]());
-  const { scheduler, ready } = await startSchedules({ engines, region, host, life });
+  const { scheduler, ready } = await startSchedules({
+    sqsEndpoint: engines.fauxqs,
+    region,
+    account: ACCOUNT,
+    host,
+    onEvent,
+  });
+  life.onStop(() => scheduler[Symbol.asyncDispose]());
   const emulated = { ...engines, lambda: lambdaApi.endpoint, scheduler: scheduler.endpoint };
   const recorder = recordCalls ? await startRecorder(emulated) : undefined;
   if (recorder !== undefined) life.onStop(() => recorder[Symbol.asyncDispose]());
@@ -154,45 +161,6 @@ async function startEngines({ region, dynamodbEndpoint, life }: EngineOptions): 
   if (fauxqs.status === 'rejected') throw fauxqs.reason;
   if (dynamodb.status === 'rejected') throw dynamodb.reason;
   return { fauxqs: fauxqs.value, dynamodb: dynamodb.value };
-}
-
-interface ScheduleOptions {
-  readonly engines: EngineEndpoints;
-  readonly region: string;
-  readonly host: FunctionHost;
-  readonly life: Lifetime;
-}
-
-/** Schedules are made with the stack and may be due before its functions are there: their events wait for `ready`. */
-async function startSchedules({
-  engines,
-  region,
-  host,
-  life,
-}: ScheduleOptions): Promise<{ scheduler: LocalScheduler; ready: () => void }> {
-  let ready = (): void => undefined;
-  const started = new Promise<void>((resolve) => {
-    ready = resolve;
-  });
-  const scheduler = await startScheduler({
-    sqsEndpoint: engines.fauxqs,
-    region,
-    account: ACCOUNT,
-    invokeFunction: async (arn, event) => {
-      await started;
-      await host.invoke(functionNameOf(arn), event);
-    },
-  });
-  life.onStop(() => {
-    ready();
-    return scheduler[Symbol.asyncDispose]();
-  });
-  return { scheduler, ready: () => ready() };
-}
-
-/** `arn:aws:lambda:<region>:<account>:function:<name>`, with or without a version or an alias. */
-function functionNameOf(arn: string): string {
-  return arn.split(':')[6] ?? arn;
 }
 
 interface PlanOptions extends EngineOptions {

@@ -77,6 +77,14 @@ describe('the live log', () => {
     ]);
   });
 
+  it('shows a schedule whose event was not taken', () => {
+    const schedule = 'arn:aws:scheduler:us-east-1:000000000000:schedule/group/nightly';
+    const message = 'given up and lost: no such queue';
+    expect(show({ type: 'schedule-failed', schedule, time: base.time, message })).toEqual([
+      '09:05:07.040 ! schedule  group/nightly: given up and lost: no such queue',
+    ]);
+  });
+
   it('shows the end of a sandbox once', () => {
     const message = 'Runtime.ExitError: RequestId: 1-2 Error: Runtime exited with error: signal: killed';
     expect(

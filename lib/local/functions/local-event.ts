@@ -15,8 +15,19 @@ export interface SandboxFailureEvent extends Base {
   readonly message: string;
 }
 
+/** A schedule's target refused an event: it is tried again later, or given up. */
+export interface ScheduleFailedEvent {
+  readonly type: 'schedule-failed';
+  /** The schedule's ARN. */
+  readonly schedule: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly message: string;
+}
+
 /** What the functions of the local cloud report while they run. */
 export type LocalEvent =
+  | ScheduleFailedEvent
   | (Base & {
       readonly type: 'log';
       readonly line: string;
