@@ -53,9 +53,11 @@ export async function history(table: JobTable, id: string): Promise<HistoryEntry
   return entries.sort((a, b) => a.time.getTime() - b.time.getTime());
 }
 
-function accepted({ enqueuedAt, dispatch, attempts, status }: JobRecord): HistoryEntry {
+function accepted({ enqueuedAt, dispatch, attempts, status, runAt }: JobRecord): HistoryEntry {
+  const entry = { time: new Date(enqueuedAt), from: 'none', dispatch: 0 } as const;
   const untouched = status === 'scheduled' && dispatch === 0 && attempts === 0;
-  return { time: new Date(enqueuedAt), from: 'none', to: untouched ? 'scheduled' : 'queued', dispatch: 0 };
+  if (!untouched) return { ...entry, to: 'queued' };
+  return { ...entry, to: 'scheduled', why: `due at ${new Date(runAt).toISOString()}` };
 }
 
 function attempted({

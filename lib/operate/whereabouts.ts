@@ -1,4 +1,4 @@
-import { DEFAULTS, isEnded, isWaiting } from '../contract/index.ts';
+import { DEFAULTS, isEnded, isFar, isWaiting } from '../contract/index.ts';
 import type { JobRecord } from '../state/index.ts';
 import type { QueueStatus } from './queue-status.ts';
 import { span } from './span.ts';
@@ -7,6 +7,7 @@ import { span } from './span.ts';
  * Where a job is:
  * - `nowhere`: there is no record of it
  * - `outbox`: in the table, for the lifecycle function to send
+ * - `schedule`: on a one-time schedule of EventBridge Scheduler, not due yet
  * - `delayed`: in its queue, not due yet
  * - `queue`: in its queue, due
  * - `paused`: in its queue, due, and the queue is drained
@@ -20,6 +21,7 @@ import { span } from './span.ts';
 export type Place =
   | 'nowhere'
   | 'outbox'
+  | 'schedule'
   | 'delayed'
   | 'queue'
   | 'paused'
@@ -112,6 +114,14 @@ function running(
 function waiting(record: JobRecord, { queue, now }: { queue: QueueStatus | undefined; now: number }): Told {
   const { out, dispatch, runAt, pool, priority } = record;
   const name = `${pool}/${priority}`;
+  if (out === dispatch && wasFar(record)) {
+    if (runAt <= now) return due(record, { queue, since: now - runAt, name });
+    return {
+      place: 'schedule',
+      here: `Dispatch ${dispatch} stands on a one-time schedule until ${new Date(runAt).toISOString()}: it is ${reason(record)}.`,
+      next: `EventBridge Scheduler sends it to ${name} in ${span(runAt - now)}, or up to a minute later; then a worker takes it. A cancel takes the schedule with it.`,
+    };
+  }
   if (out === dispatch) {
     return {
       place: 'outbox',
@@ -127,6 +137,11 @@ function waiting(record: JobRecord, { queue, now }: { queue: QueueStatus | undef
     };
   }
   return due(record, { queue, since: now - runAt, name });
+}
+
+/** Whether what the outbox has was over 15 minutes away when it got it: a redrive and a job's first send make it due at once. */
+function wasFar({ status, runAt, enqueuedAt, startedAt = 0 }: JobRecord): boolean {
+  return status !== 'queued' && isFar(runAt, Math.max(enqueuedAt, startedAt));
 }
 
 function due(

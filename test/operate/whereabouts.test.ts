@@ -54,6 +54,43 @@ const ROWS: Row[] = [
     next: /within seconds/,
   },
   {
+    name: 'on a one-time schedule',
+    record: { out: 2, status: 'scheduled', runAt: NOW + DAY },
+    place: 'schedule',
+    here: /^Dispatch 2 stands on a one-time schedule until 2027-01-02T00:00:00.000Z: it is scheduled\.$/,
+    next: /sends it to default\/normal in 24 h, or up to a minute later; then a worker takes it/,
+  },
+  {
+    name: 'on a one-time schedule, retrying, soon due',
+    record: {
+      ...{ out: 2, status: 'retrying', enqueuedAt: NOW - DAY, startedAt: NOW - DAY, runAt: NOW + MINUTE },
+      error: { name: 'TypeError', message: 'no', fingerprint: 'f' },
+    },
+    place: 'schedule',
+    here: /it is retrying after attempt 1 \(TypeError: no\)/,
+    next: /in 60 s/,
+  },
+  {
+    name: 'sent by its one-time schedule',
+    record: {
+      out: 2,
+      status: 'scheduled',
+      enqueuedAt: NOW - DAY,
+      startedAt: undefined,
+      runAt: NOW - 5 * MINUTE,
+    },
+    place: 'queue',
+    here: /Dispatch 2 waits in default\/normal, due since 5 min/,
+    next: /A worker takes it/,
+  },
+  {
+    name: 'soon due and in the outbox, because its first send failed',
+    record: { out: 2, status: 'scheduled', enqueuedAt: NOW, startedAt: undefined, runAt: NOW + 5 * MINUTE },
+    place: 'outbox',
+    here: /stands in the table/,
+    next: /within seconds/,
+  },
+  {
     name: 'sent by the outbox long ago, and waiting',
     record: { out: 1 },
     place: 'queue',

@@ -11,7 +11,9 @@ import { type Change, JobStore } from './aws/job-store.ts';
 import { jobsIn } from './aws/jobs-of.ts';
 import type { Queue } from './aws/queue.ts';
 import { QueueService } from './aws/queue-service.ts';
-import { makeQueues, type PoolQueues, RETENTION } from './aws/queues.ts';
+import { makeQueues, makeSchedulerDeadLetters, type PoolQueues, RETENTION } from './aws/queues.ts';
+import { Scheduler } from './aws/scheduler.ts';
+import { SchedulerService } from './aws/scheduler-service.ts';
 import { TableService } from './aws/table-service.ts';
 import { Wire } from './aws/wire.ts';
 import { Checks } from './check/checks.ts';
@@ -35,6 +37,8 @@ export class Simulation {
   readonly stream: StreamSource;
   readonly sweeper: LambdaFunction;
   readonly pools: readonly PoolQueues[];
+  readonly scheduler: Scheduler;
+  readonly #schedulerDeadLetters: Queue;
   readonly #wire: Wire;
   readonly #environment: Environment;
   readonly #lent: (() => void)[] = [];
@@ -47,6 +51,7 @@ export class Simulation {
     this.world = world;
     this.store = new JobStore({ name: tableName, engine });
     this.pools = makeQueues(WORKER_TIMEOUT, SYSTEM_TIMEOUT);
+    this.#schedulerDeadLetters = makeSchedulerDeadLetters(SYSTEM_TIMEOUT);
     const queues = this.queues;
     const urls = {
       default: Object.fromEntries(this.pools.map(({ priority, queue }) => [priority, queue.url])),
@@ -59,9 +64,19 @@ export class Simulation {
       [ENV.retention]: String(30 * 86_400),
       [ENV.deadRetention]: String(90 * 86_400),
       [ENV.messageRetention]: String((RETENTION.queue + RETENTION.deadLetter) / 1000),
+      [ENV.oneTimeGroup]: 'one-time',
+      [ENV.scheduleGroup]: 'schedules',
+      [ENV.schedulerRole]: 'arn:aws:iam::123456789012:role/scheduler',
+      [ENV.schedulerDeadLetters]: this.#schedulerDeadLetters.arn,
     };
     const inOutbox = (id: string) => this.stream.has(id);
-    this.checks = new Checks({ world, store: this.store, queues, inOutbox });
+    this.scheduler = new Scheduler({
+      ...{ world, queues, deadLetters: this.#schedulerDeadLetters },
+      sent: (body) => this.checks.sentBySchedule(body),
+      lost: (kind, ids) => this.checks.void(kind, ids),
+    });
+    const scheduler = this.scheduler;
+    this.checks = new Checks({ world, store: this.store, queues, scheduler, inOutbox });
     const table = new TableService({
       world,
       store: this.store,
@@ -78,7 +93,11 @@ export class Simulation {
     });
     this.#wire = new Wire({
       world,
-      services: { dynamodb: table, sqs: new QueueService({ world, queues, listener: this.checks }) },
+      services: {
+        dynamodb: table,
+        sqs: new QueueService({ world, queues, listener: this.checks }),
+        scheduler: new SchedulerService({ world, scheduler }),
+      },
       made: (ids) => this.checks.called(ids),
     });
     const unexpected = (what: string, ids: readonly string[]) =>
@@ -99,7 +118,8 @@ export class Simulation {
   }
 
   get queues(): Queue[] {
-    return this.pools.flatMap(({ queue, deadLetters }) => [queue, deadLetters]);
+    const pools = this.pools.flatMap(({ queue, deadLetters }) => [queue, deadLetters]);
+    return [...pools, this.#schedulerDeadLetters];
   }
 
   /** Gives back what later runs can use again. */
@@ -114,6 +134,8 @@ export class Simulation {
       new QueueSource({ world, queue, target, concurrency: 3, listener });
       new QueueSource({ world, queue: deadLetters, target: recorder, concurrency: 2, listener });
     }
+    const queue = this.#schedulerDeadLetters;
+    new QueueSource({ world, queue, target: recorder, concurrency: 2, listener });
   }
 
   #worker(): LambdaFunction {
@@ -146,7 +168,7 @@ export class Simulation {
     const { clients, giveBack } = lendClients(
       process,
       (call) => this.#wire.send(call),
-      jobsIn(this.world.names, this.queues),
+      jobsIn(this.world.names, this),
     );
     this.#lent.push(giveBack);
     return clients;

@@ -94,11 +94,11 @@ async function behave(
     case 'retry': {
       const after = draws.happens(`policy ${which}`, 0.5)
         ? undefined
-        : draws.spread(`after ${which}`, 1, 1_500_000);
+        : draws.spread(`after ${which}`, 1, 6_000_000);
       throw new Retry({ after });
     }
     case 'snooze':
-      throw new Snooze({ for: draws.spread(`snooze ${which}`, 1, 3_600_000) });
+      throw new Snooze({ for: draws.spread(`snooze ${which}`, 1, 86_400_000) });
     case 'fail':
       throw new Fail('it will never work');
     case 'heed the signal':

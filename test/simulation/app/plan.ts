@@ -46,10 +46,13 @@ function planOne(draws: Draws, n: number, count: number, spread: number): Planne
   const bulk = draws.happens(draw('bulk'), 0.3)
     ? `bulk ${draws.between(draw('which bulk'), 0, 3)}`
     : undefined;
-  const near = draws.spread(draw('distance'), 1, 5_000);
+  const distance = draws.spread(draw('distance'), 1, 5_000);
   const months = group !== undefined && draws.happens(draw('months later'), 0.1) ? 31 * 86_400_000 : 0;
-  const at = draws.between(`time of ${bulk ?? who}`, 0, spread) + (bulk ? 0 : near) + months;
-  const delay = draws.happens(draw('delayed'), 0.15) ? draws.spread(draw('delay'), 100, 900_000) : 0;
+  const at = draws.between(`time of ${bulk ?? who}`, 0, spread) + (bulk ? 0 : distance) + months;
+  // Some up to a quarter of an hour, in messages; some up to a month, on schedules.
+  const far = draws.happens(draw('far'), 0.1);
+  const near = draws.happens(draw('delayed'), 0.15) ? draws.spread(draw('delay'), 100, 900_000) : 0;
+  const delay = far ? draws.spread(draw('far delay'), 900_001, 30 * 86_400_000) : near;
   return {
     ...{ name, at, type, tenant, key: group, delay },
     client: draws.between(bulk ? `client of ${bulk}` : draw('client'), 0, 2),

@@ -2,7 +2,7 @@ import type { Process } from '../world/process.ts';
 
 /** One call that a process's AWS SDK makes. */
 export interface Call {
-  readonly service: 'dynamodb' | 'sqs';
+  readonly service: 'dynamodb' | 'sqs' | 'scheduler';
   /** `UpdateItem`, `SendMessage` */
   readonly operation: string;
   readonly body: string;

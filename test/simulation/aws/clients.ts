@@ -1,4 +1,5 @@
 import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as scheduler from '@aws-sdk/client-scheduler';
 import * as sqs from '@aws-sdk/client-sqs';
 import type { Process } from '../world/process.ts';
 import type { Answer, Call } from './call.ts';
@@ -9,6 +10,7 @@ export type Send = (call: Call) => Promise<Answer>;
 export interface AwsClients {
   readonly dynamodb: dynamodb.DynamoDBClient;
   readonly sqs: sqs.SQSClient;
+  readonly scheduler: scheduler.SchedulerClient;
 }
 
 /** Where a client's calls go: set when a process takes the client, so that runs can share what is dear to make. */
@@ -46,6 +48,7 @@ export function warmUp(): Promise<void> {
     const { clients, route } = make();
     await clients.dynamodb.config.region();
     await clients.sqs.config.region();
+    await clients.scheduler.config.region();
     spare.push({ clients, route });
   })();
   return warm;
@@ -64,8 +67,9 @@ function make(): { clients: AwsClients; route: Route } {
   const clients = {
     dynamodb: new dynamodb.DynamoDBClient(config),
     sqs: new sqs.SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
+    scheduler: new scheduler.SchedulerClient(config),
   };
-  for (const [service, client] of Object.entries(clients) as ['dynamodb' | 'sqs', object][])
+  for (const [service, client] of Object.entries(clients) as [Call['service'], object][])
     Object.assign(client, { send: (command: Command) => call(route, service, command) });
   return { clients, route };
 }
@@ -74,8 +78,8 @@ interface Command {
   readonly input: object;
 }
 
-/** Both services speak JSON whose fields are those of the SDK's inputs and outputs. */
-async function call({ by, send }: Route, service: 'dynamodb' | 'sqs', command: Command): Promise<object> {
+/** All of them speak JSON whose fields are those of the SDK's inputs and outputs. */
+async function call({ by, send }: Route, service: Call['service'], command: Command): Promise<object> {
   if (!by || !send) throw new Error('a client that no process has makes a call');
   const operation = command.constructor.name.replace(/Command$/, '');
   const body = JSON.stringify(command.input);
@@ -86,16 +90,20 @@ async function call({ by, send }: Route, service: 'dynamodb' | 'sqs', command: C
   throw exception(service, output);
 }
 
-const EXCEPTIONS = { dynamodb, sqs } as const;
+const EXCEPTIONS = { dynamodb, sqs, scheduler } as const;
+const BASES = {
+  dynamodb: dynamodb.DynamoDBServiceException,
+  sqs: sqs.SQSServiceException,
+  scheduler: scheduler.SchedulerServiceException,
+} as const;
 
 /** The SDK's exception of an error that a service answered. */
-function exception(service: 'dynamodb' | 'sqs', answered: Record<string, unknown>): Error {
+function exception(service: Call['service'], answered: Record<string, unknown>): Error {
   const { __type, ...fields } = answered;
   const name = String(__type).replace(/^.*#/, '');
   const known = (EXCEPTIONS[service] as Record<string, unknown>)[name];
   const message = String(fields['message'] ?? fields['Message'] ?? name);
   const options = { ...fields, message, $metadata: { httpStatusCode: 400 } };
   if (typeof known === 'function') return new (known as new (options: object) => Error)(options);
-  const Base = service === 'dynamodb' ? dynamodb.DynamoDBServiceException : sqs.SQSServiceException;
-  return new Base({ ...options, name, $fault: 'client' });
+  return new BASES[service]({ ...options, name, $fault: 'client' });
 }

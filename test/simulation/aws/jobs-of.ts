@@ -2,10 +2,15 @@ import type { Item } from '../../../lib/state/index.ts';
 import type { Names } from '../world/names.ts';
 import type { JobsOf } from './clients.ts';
 import { envelopeIn, type Queue } from './queue.ts';
+import type { Scheduler } from './scheduler.ts';
+import { inputOf } from './scheduler-service.ts';
 import { insertedItem, isInsert, type Statement, updatedKey } from './statement.ts';
 
 /** Finds the jobs that a call is about, and gives new ones their names: the application sets them as correlation ids. */
-export function jobsIn(names: Names, queues: readonly Queue[]): JobsOf {
+export function jobsIn(
+  names: Names,
+  { queues, scheduler }: { queues: readonly Queue[]; scheduler: Scheduler },
+): JobsOf {
   const ofItem = (item: Item | undefined): string[] => {
     const pk = item?.['pk']?.S;
     if (!pk?.startsWith('job#')) return [];
@@ -32,6 +37,10 @@ export function jobsIn(names: Names, queues: readonly Queue[]): JobsOf {
         return ofItem(input['Item'] as Item);
       case 'TransactWriteItems':
         return ofItem((input['TransactItems'] as { Update?: { Key: Item } }[])[0]?.Update?.Key);
+      case 'CreateSchedule':
+        return ofMessage(inputOf(input).MessageBody);
+      case 'DeleteSchedule':
+        return scheduler.of(String(input['Name']))?.jobs ?? [];
       case 'ChangeMessageVisibility':
         return ofHandle(String(input['QueueUrl']), String(input['ReceiptHandle']));
       case 'BatchExecuteStatement':

@@ -5,7 +5,7 @@ import type { Message, Queue } from './queue.ts';
 
 /** What hears of every message that a queue takes. */
 export interface SendListener {
-  sent(envelope: Envelope, call: Call): void;
+  sent(envelope: Envelope, by: string): void;
 }
 
 interface Entry {
@@ -81,7 +81,7 @@ export class QueueService implements Service {
           `sends dispatch ${envelope.dispatch} to ${queue.name}, delay ${DelaySeconds} s, as ${message.id}`,
         job,
       );
-      this.#listener.sent(envelope, call);
+      this.#listener.sent(envelope, call.by.name);
       const point = faults.point(`send ${names.label(job)} dispatch ${envelope.dispatch}`);
       if (faults.strike(point, ['double send'], job)) {
         const copy = queue.send({

@@ -1,4 +1,5 @@
 import { type Envelope, EnvelopeUnreadableError, readEnvelope } from '../../../lib/contract/index.ts';
+import { unsentMessage } from '../../../lib/dispatch/index.ts';
 
 /** A message as a queue keeps it. */
 export interface Message {
@@ -145,7 +146,7 @@ export class Queue {
 
 export function envelopeIn(body: string): Envelope | undefined {
   try {
-    return readEnvelope(body);
+    return readEnvelope(unsentMessage(body) ?? body);
   } catch (error) {
     if (error instanceof EnvelopeUnreadableError) return undefined;
     throw error;

@@ -16,6 +16,12 @@ export interface PoolQueues {
   readonly deadLetters: Queue;
 }
 
+/** Where EventBridge Scheduler puts what it could not send. */
+export function makeSchedulerDeadLetters(recorderTimeout: number): Queue {
+  const visibility = recorderTimeout + MARGIN;
+  return new Queue({ name: 'scheduler-dead', visibility, retention: RETENTION.deadLetter });
+}
+
 /** The queues of a pool as the stack makes them, for functions that run so long at most. */
 export function makeQueues(workerTimeout: number, recorderTimeout: number): PoolQueues[] {
   return PRIORITIES.map((priority) => {

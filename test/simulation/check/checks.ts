@@ -1,12 +1,12 @@
-import { DEFAULTS, type Envelope, isEnded, isWaiting } from '../../../lib/contract/index.ts';
+import { DEFAULTS, type Envelope, isEnded, isWaiting, LIMITS } from '../../../lib/contract/index.ts';
 import type { JobRecord } from '../../../lib/state/index.ts';
 import type { JobContext } from '../../../lib/worker/index.ts';
 import type { Execution, ExecutionListener } from '../app/behaviours.ts';
 import type { Payload } from '../app/catalog.ts';
-import type { Call } from '../aws/call.ts';
 import { type Change, type JobStore, jobIdOf } from '../aws/job-store.ts';
-import type { Message, Queue } from '../aws/queue.ts';
+import { envelopeIn, type Message, type Queue } from '../aws/queue.ts';
 import type { SendListener } from '../aws/queue-service.ts';
+import type { Scheduler } from '../aws/scheduler.ts';
 import type { DeliveryListener } from '../lambda/queue-source.ts';
 import type { FaultKind } from '../world/fault-kinds.ts';
 import type { FiredFault } from '../world/faults.ts';
@@ -26,18 +26,21 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   readonly #world: World;
   readonly #store: JobStore;
   readonly #queues: readonly Queue[];
+  readonly #scheduler: Scheduler;
   readonly #inOutbox: (id: string) => boolean;
 
   constructor(options: {
     readonly world: World;
     readonly store: JobStore;
     readonly queues: readonly Queue[];
+    readonly scheduler: Scheduler;
     /** Whether the stream, or the function behind it, still has a change of the job to follow. */
     readonly inOutbox: (id: string) => boolean;
   }) {
     this.#world = options.world;
     this.#store = options.store;
     this.#queues = options.queues;
+    this.#scheduler = options.scheduler;
     this.#inOutbox = options.inOutbox;
     this.violations = new Violations(() => options.world.stop());
   }
@@ -90,9 +93,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   #sweptRightly({ id, promises, void: lost }: JobLog, { gen, dispatch }: JobRecord): void {
     if (promises.length > 0 && lost === undefined)
       this.report('only losses need the sweeper', id, 'the sweeper had to send it again');
-    const live = this.#messagesOf(id).some(
-      (m) => m.envelope?.gen === gen && m.envelope.dispatch === dispatch,
-    );
+    const live = this.#carriersOf(id).some((it) => it.gen === gen && it.dispatch === dispatch);
     if (live) this.report('few sends', id, 'the sweeper sent again what still had a message');
   }
 
@@ -107,16 +108,30 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
       this.report('no rejected payload is executed', id, `${enqueue} resolved with another's payload`);
   }
 
-  sent({ id, gen, dispatch }: Envelope, { by }: Call): void {
+  /** A schedule sends what was recorded before the schedule was made. */
+  sentBySchedule(body: string): void {
+    const envelope = envelopeIn(body);
+    if (!envelope) return;
+    this.sent(envelope, 'Scheduler');
+    this.#takenBack(envelope);
+  }
+
+  /** What was cancelled while its schedule had long to go has none left to fire, where nothing went wrong. */
+  #takenBack({ id, dispatch, runAt }: Envelope): void {
+    const { faults, redeliveries, void: lost } = this.logs.of(id);
+    const { status, endedAt } = this.#store.state(id) ?? {};
+    if (faults + redeliveries > 0 || lost !== undefined || status !== 'cancelled') return;
+    // Nobody's clock is off by as much.
+    if (runAt - (endedAt ?? runAt) > LIMITS.sqsDelay)
+      this.report('schedules are taken back', id, `the schedule of dispatch ${dispatch} fires`);
+  }
+
+  sent({ id, gen, dispatch }: Envelope, by: string): void {
     const log = this.logs.of(id);
     log.sends += 1;
     const recorded = log.recorded.get(gen);
     if (recorded === undefined || recorded < dispatch) {
-      this.report(
-        'recorded before sent',
-        id,
-        `${by.name} sent ${dispatch}, recorded is ${recorded ?? 'nothing'}`,
-      );
+      this.report('recorded before sent', id, `${by} sent ${dispatch}, recorded is ${recorded ?? 'nothing'}`);
     }
   }
 
@@ -161,17 +176,22 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
 
   #isBacked({ id, gen, dispatch, status, holder, out }: JobRecord): boolean {
     if (out === dispatch && this.#inOutbox(id)) return true;
-    return this.#messagesOf(id).some(({ envelope }) => {
-      if (envelope?.gen !== gen) return false;
+    return this.#carriersOf(id).some((envelope) => {
+      if (envelope.gen !== gen) return false;
       if (envelope.dispatch === dispatch) return true;
       return isWaiting(status) && envelope.nonce === holder && envelope.dispatch === dispatch - 1;
     });
   }
 
-  #messagesOf(id: string): Message[] {
-    return this.#queues.flatMap(({ messages }) =>
-      [...messages.values()].filter((m) => m.envelope?.id === id),
-    );
+  /** What messages and one-time schedules carry of the job. */
+  #carriersOf(id: string): Envelope[] {
+    const messages = this.#queues.flatMap((queue) => [...queue.messages.values()]);
+    const schedules = this.#scheduler.all().filter(({ jobs }) => jobs.includes(id));
+    const carried = [
+      ...messages.map(({ envelope }) => envelope),
+      ...schedules.map(({ input }) => envelopeIn(input.MessageBody)),
+    ];
+    return carried.filter((envelope) => envelope?.id === id) as Envelope[];
   }
 
   started(by: Process, { id, attempt }: JobContext, payload: Payload): Execution {

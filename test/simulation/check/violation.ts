@@ -28,6 +28,7 @@ export const INVARIANTS = {
   'only losses need the sweeper': 'durable',
   'history is a path': 'every accepted job ends, visibly',
   'few requests': 'no storm',
+  'schedules are taken back': 'no storm',
   'runs end': 'every accepted job ends',
   'nothing vanishes': 'durable',
   'no code throws': 'every accepted job ends',

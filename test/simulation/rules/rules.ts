@@ -309,6 +309,64 @@ export const RULES: readonly Rule[] = [
     ],
   },
   {
+    name: 'far: the outbox has what no message brings',
+    why: 'a retry or a snooze far away is recorded, and nobody sends it',
+    edits: [
+      edit(
+        'lib/state/next-dispatch.ts',
+        'set: { dispatch, runAt, out: dispatch }',
+        'set: { dispatch, runAt }',
+      ),
+    ],
+  },
+  {
+    name: 'far: a payload of its own is stored before the outbox has the job',
+    why: 'the lifecycle function looks for a payload that is not there yet, and gives up',
+    edits: [
+      edit(
+        'lib/client/prepare.ts',
+        'return { record: { ...record, parts: 1 }, payload',
+        'return { record: { ...record, parts: 1, ...(far && { out: 0 }) }, payload',
+      ),
+    ],
+  },
+  {
+    name: 'far: what no schedule takes goes by SQS',
+    why: 'Scheduler is throttled or over its quota, and the job is never sent',
+    focus: ['over quota', 'throttle'],
+    edits: [
+      edit(
+        'lib/lifecycle/outbox.ts',
+        "to try again', line);\n    return false;",
+        "to try again', line);\n    return true;",
+      ),
+    ],
+  },
+  {
+    name: 'far: what Scheduler could not send is read by the recorder',
+    why: 'the message is filed as unreadable, and its job forgotten',
+    focus: ['schedule unsent'],
+    edits: [
+      edit('lib/lifecycle/create-recorder.ts', 'unsentMessage(source.body) ?? source.body', 'source.body'),
+    ],
+  },
+  {
+    name: 'far: what is taken back has its schedule deleted',
+    why: 'the message of a cancelled job, with its payload, stands for years and comes all the same',
+    edits: [edit('lib/lifecycle/create-lifecycle.ts', 'if (dropped) await dropDispatch(outbox, dropped);')],
+  },
+  {
+    name: 'far: a job’s changes are followed in their order',
+    why: 'a schedule is deleted before it is made',
+    edits: [
+      edit(
+        'lib/lifecycle/create-lifecycle.ts',
+        '[...byPartition(Records).values()].map(followAll)',
+        'Records.map((record) => followAll([record]))',
+      ),
+    ],
+  },
+  {
     name: 'outbox: the dispatch before has no holder any more',
     why: 'the message that lapsed finds itself the holder and sends the next dispatch too',
     focus: ['stream late', 'invocation killed', 'crash after', 'receives burnt'],

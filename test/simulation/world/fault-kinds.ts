@@ -56,6 +56,19 @@ export const FAULT_KINDS = {
   'old build': { rate: 0.5 },
   /** Somebody else's message lands on a queue. */
   'foreign message': { rate: 0.3 },
+  /** EventBridge Scheduler sends up to a minute before the time, or up to a day after it, or twice, or not at all. */
+  'schedule early': { rate: 0.1 },
+  'schedule late': { rate: 0.1 },
+  'schedule fired twice': { rate: 0.05 },
+  /** It gives a message up: the dead-letter queue. */
+  'schedule unsent': { rate: 0.05 },
+  /** It says that a schedule exists which was just made. */
+  'schedule conflict': { rate: 0.05 },
+  /** A schedule that was deleted is there for a while. */
+  'deletion pending': { rate: 0.2 },
+  /** No more schedules may be made for now. */
+  'over quota': { rate: 0.05 },
+  'schedule dropped': { rate: 0.05, voids: 'the only carrier of a waiting job is gone' },
   'stream lost': { rate: 0.03, voids: 'a dispatch that only the stream knew of is gone' },
   purge: { rate: 0.5, voids: 'the only messages of waiting jobs are gone' },
   'retention over': { rate: 0.01, voids: 'the only message of a waiting job is gone' },
