@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
@@ -39,7 +40,9 @@ export interface Functions {
 
 export function makeFunctions<C extends Catalog>(options: FunctionsOptions<C>): Functions {
   const { catalog, queues, dynamodb, sqs, scheduler, clock, logger, seed } = options;
-  const handlers = watched(options);
+  // Each invocation knows its own handlers: when it ends, none of them counts any more, ended or not.
+  const invocation = new AsyncLocalStorage<Set<Disposable>>();
+  const handlers = watched(options, invocation);
   const system = (role: string, pool: string = DEFAULTS.pool) => ({
     ...{ dynamodb, sqs, clock, logger, env: environment(options, pool), chance: seededChance(seed, role) },
   });
@@ -57,7 +60,14 @@ export function makeFunctions<C extends Catalog>(options: FunctionsOptions<C>): 
   return {
     work: async ({ pool, functionTimeout }, Records) => {
       const worker = workers.get(pool);
-      return worker ? failures(await worker({ Records }, lasting(clock, functionTimeout))) : [];
+      if (!worker) return [];
+      const begun = new Set<Disposable>();
+      try {
+        const context = lasting(clock, functionTimeout);
+        return failures(await invocation.run(begun, () => worker({ Records }, context)));
+      } finally {
+        for (const handler of begun) handler[Symbol.dispose]();
+      }
     },
     record: async (Records) => failures(await recorder({ Records })),
     follow: async (changes) => {
@@ -74,7 +84,10 @@ export function makeFunctions<C extends Catalog>(options: FunctionsOptions<C>): 
 }
 
 /** The user's handlers, each known to run while it runs. */
-function watched<C extends Catalog>({ handlers, activity, clock }: FunctionsOptions<C>): Handlers<C> {
+function watched<C extends Catalog>(
+  { handlers, activity, clock }: FunctionsOptions<C>,
+  invocation: AsyncLocalStorage<Set<Disposable>>,
+): Handlers<C> {
   const entries = Object.entries(handlers as Record<string, Handler<never>>).filter(
     // What is no handler is for the worker to refuse.
     ([, handler]) => typeof handler === 'function',
@@ -83,7 +96,8 @@ function watched<C extends Catalog>({ handlers, activity, clock }: FunctionsOpti
     name,
     async (payload, context) => {
       const { id, type, attempt } = context;
-      using _running = activity.handler({ id, type, attempt, since: clock.now() });
+      using running = activity.handler({ id, type, attempt, since: clock.now() });
+      invocation.getStore()?.add(running);
       return await handler(payload, context);
     },
   ]);

@@ -55,6 +55,24 @@ export function synth(outdir: string): string {
   return app.synth().directory;
 }
 `,
+  'testing.ts': `
+import { createTestMillrace, runJob } from 'millrace/testing';
+import { catalog, sendReceipt } from './catalog.js';
+
+const send = async ({ orderId }: { orderId: string }) => ({ messageId: \`receipt of \${orderId}\` });
+
+async function main(): Promise<void> {
+  const { outcome } = await runJob(sendReceipt, send, { orderId: 'o1' });
+  const millrace = await createTestMillrace({ catalog, handlers: { 'receipt.send': send } });
+  const job = await millrace.client.enqueue('receipt.send', { orderId: 'o1' }, { delay: '2d' });
+  await millrace.advance('2d');
+  const view = await millrace.client.get(job);
+  await millrace[Symbol.asyncDispose]();
+  console.log(outcome.kind, view?.status, view?.result?.messageId);
+}
+
+void main();
+`,
   'main.ts': `
 import { startLocal } from 'millrace/local';
 import { synth } from './app.js';

@@ -131,6 +131,7 @@ describe('the published package', () => {
     // Declarations included: the package's own have to hold too.
     await esm.bin('tsc', '--project', '.');
     expect(await esm.node('main.js')).toMatch(/^succeeded$/m);
+    expect(await esm.node('testing.js')).toBe('succeeded succeeded receipt of o1\n');
   });
 });
 

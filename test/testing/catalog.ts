@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineCatalog, defineJob, Snooze } from '../../lib/contract/index.ts';
+import { defineCatalog, defineJob } from '../../lib/contract/index.ts';
 import { createTestMillrace, type TestMillrace, type TestMillraceOptions } from '../../lib/testing/index.ts';
 import type { Handlers } from '../../lib/worker/index.ts';
 
@@ -44,18 +44,6 @@ export function millraceWith(
 export function failingUntil(attempt: number): Handlers<typeof catalog>['receipt.send'] {
   return async ({ orderId }, context) => {
     if (context.attempt < attempt) throw new Error(`no mail server at attempt ${context.attempt}`);
-    return { messageId: `receipt of ${orderId}` };
-  };
-}
-
-/** Asks to run later once, then succeeds. */
-export function snoozingOnce(until: number): Handlers<typeof catalog>['receipt.send'] {
-  let asked = false;
-  return async ({ orderId }) => {
-    if (!asked) {
-      asked = true;
-      throw new Snooze({ until });
-    }
     return { messageId: `receipt of ${orderId}` };
   };
 }

@@ -89,6 +89,8 @@ describe('jobs of a test', () => {
     const view = await millrace.client.get(job);
     expect(view).toMatchObject({ status: 'retrying', error: { name: 'AttemptTimeoutError' } });
     expect(reasons).toEqual(['AttemptTimeoutError']);
+    await millrace.drain({ untilEnded: true });
+    expect(await millrace.client.get(job)).toMatchObject({ status: 'succeeded', attempts: 2 });
   });
 
   it('enqueue further jobs through the same client, in every pool and priority', async () => {
