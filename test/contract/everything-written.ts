@@ -1,9 +1,25 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { SQSEvent } from 'aws-lambda';
 import { z } from 'zod';
-import { defineCatalog, defineJob, ENV, Fail, Retry, Snooze } from '../../lib/contract/index.ts';
+import {
+  defineCatalog,
+  defineJob,
+  defineSchedule,
+  ENV,
+  Fail,
+  Retry,
+  Snooze,
+  tickSource,
+  writeTick,
+} from '../../lib/contract/index.ts';
 import { createRecorder, createSweeper } from '../../lib/lifecycle/index.ts';
-import { type Item, type JobRecord, stateItem } from '../../lib/state/index.ts';
+import {
+  type Item,
+  type JobRecord,
+  type ScheduleRecord,
+  ScheduleTable,
+  stateItem,
+} from '../../lib/state/index.ts';
 import type { Handler } from '../../lib/worker/index.ts';
 import { streamRecords } from '../worker/history.ts';
 import type { Lab } from '../worker/lab.ts';
@@ -88,6 +104,7 @@ export async function writeEverything(lab: Lab): Promise<Written> {
   await lapse(stand, lab, invoke);
   await mend(stand, lab, bodies);
   await sendFar(stand, lab, invoke);
+  await schedule(stand, lab);
   const records = await streamRecords(lab, stand.tableName);
   return {
     items: records.flatMap(({ dynamodb }) => (dynamodb?.NewImage ? [dynamodb.NewImage as Item] : [])),
@@ -116,6 +133,36 @@ async function operate({ client }: SceneStand, lab: Lab): Promise<void> {
   lab.clock.advance(1_000);
   const patch = { play: 'succeed' };
   for (const each of jobs) await client.redrive([each.id], { by: 'someone', why: 'mended', patch });
+}
+
+const timed = defineJob({ name: 'timed', schema: z.object({}), deadline: '1h' });
+const nightly = defineSchedule(timed, {
+  ...{ name: 'nightly', tenant: 'acme', cron: '0 3 * * ? *', payload: {}, overlap: 'skip' },
+});
+/** The same application with schedules. */
+const scheduled = defineCatalog([scene, timed], { schedules: [nightly] });
+
+/** What schedules come to, made by the stack and at run time. */
+async function schedule(stand: SceneStand, lab: Lab): Promise<void> {
+  const client = stand.clientOf(scheduled);
+  const { schedules } = client;
+  const now = lab.clock.now();
+  const ref = { tenant: 'acme' };
+  const often = { name: 'often', every: '5m', window: '1m', payload: {}, ...ref } as const;
+  const end = { endAt: new Date(now + 86_400_000), description: 'often enough' };
+  await schedules.put(timed, { ...often, ...end, overlap: 'queue' });
+  await schedules.pause('often', ref);
+  const first = await schedules.trigger('often', ref);
+  await schedules.trigger('often', ref);
+  await client.cancel([first.id], { by: 'someone' });
+  // The job before has ended, and the lifecycle function has not seen it.
+  await schedules.trigger('often', ref);
+  const table = new ScheduleTable({ client: lab.wire.dynamodb, tableName: stand.tableName });
+  await table.settle((await table.definition({ name: 'often', ...ref })) as ScheduleRecord, 'a quota');
+  await schedules.delete('often', ref);
+  for (const minutes of [0, 1]) await stand.send(writeTick(tickSource(nightly), now + minutes * 60_000));
+  for (const _ of [0, 1]) await stand.invoke();
+  await schedules.pause('nightly', ref);
 }
 
 /** Far dispatches: one that is taken back, and one whose payload is too large for a schedule. */
