@@ -19,7 +19,7 @@ export interface IMillrace extends IConstruct {
   readonly retention: Duration | undefined;
   /** How long the record of a dead job is kept; undefined where an imported Millrace does not say. */
   readonly deadRetention: Duration | undefined;
-  /** Lets a producer enqueue. */
+  /** Lets a producer enqueue, and with `grantRead` make and change schedules. */
   grantEnqueue(grantee: IGrantable): Grant;
   /** Lets a caller read jobs and list the dead ones. */
   grantRead(grantee: IGrantable): Grant;

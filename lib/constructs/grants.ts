@@ -18,7 +18,7 @@ export interface JobResources {
 type TableAndQueues = Pick<JobResources, 'tableArn' | 'queueArns'>;
 type GrantTo<R = TableAndQueues> = (grantee: IGrantable, resources: R) => Grant;
 
-/** Put a record, mark it for the outbox, find the one that is already there; send. */
+/** Put a record, mark it for the outbox, find the one that is already there; send. Put, change and trigger schedules. */
 export const grantEnqueue: GrantTo = (grantee, { tableArn, queueArns }) =>
   allow(
     grantee,

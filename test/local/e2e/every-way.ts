@@ -53,15 +53,25 @@ export async function goEveryWay(fixture: FixtureCloud): Promise<void> {
   }, PATIENCE);
 }
 
-/** A job that is far away and then cancelled; two ticks of a schedule whose jobs run one after the other. */
+/**
+ * A job that is far away and then cancelled; the end of the schedule that the producer made; two ticks of a schedule whose
+ * jobs run one after the other.
+ */
 async function goByTime(fixture: FixtureCloud): Promise<void> {
   const { client, cloud, sqs, queueUrl } = fixture;
-  const asked = (operation: string) =>
-    vi.waitFor(() => expect(cloud.requests().map((call) => call.operation)).toContain(operation), PATIENCE);
+  const asked = (operation: string, group: RegExp) =>
+    vi.waitFor(() => {
+      const needs = cloud.requests().filter((call) => call.operation === operation);
+      expect(needs.flatMap(({ requires }) => requires.map(({ resource }) => resource)).join()).toMatch(group);
+    }, PATIENCE);
   const { id } = await client.enqueue('calm.run', { steps: ['succeed'] }, { delay: '2h' });
-  await asked('CreateSchedule');
+  await asked('CreateSchedule', /-OneTime-/);
   await client.cancel([id]);
-  await asked('DeleteSchedule');
+  await asked('DeleteSchedule', /-OneTime-/);
+
+  await asked('CreateSchedule', /-Runtime-/);
+  await client.schedules.delete('weekly', { tenant: 'acme' });
+  await asked('DeleteSchedule', /-Runtime-/);
 
   const serial = defineSchedule(calm, {
     name: 'serial',

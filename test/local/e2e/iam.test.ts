@@ -31,10 +31,6 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   // A worker has the queues of all pools in its environment: its handlers may enqueue jobs of any.
   [WORKER]: sends('rough'),
   [ROUGH_WORKER]: sends('default'),
-  // No way of a job here makes a schedule at run time.
-  'Millrace/Lifecycle/Function': ['Create', 'Delete', 'Update'].map(
-    (verb) => `scheduler:${verb}Schedule Scheduler/Runtime schedules`,
-  ),
 };
 
 describe('the policies of the synthesised stack', () => {
