@@ -4,8 +4,6 @@ import { type AtExpression, parseAt } from './at.ts';
 import { type CronExpression, parseCron } from './cron.ts';
 import { parseRate, type RateExpression } from './rate.ts';
 
-export type { AtExpression, CronExpression };
-
 /** When a schedule fires: once, at a steady pace, or by the calendar. */
 export type Expression = CronExpression | RateExpression | AtExpression;
 

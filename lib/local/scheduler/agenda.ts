@@ -1,10 +1,5 @@
 import type { Clock } from '../../contract/index.ts';
-
-/** Something to do at a moment. */
-interface Entry {
-  readonly at: number;
-  readonly run: () => Promise<void>;
-}
+import { type Entry, EntryHeap } from './entry-heap.ts';
 
 /** Longer waits are cut up: a timer of Node's holds 24.8 days at most, and a machine may sleep in between. */
 const LONGEST_WAIT = 3_600_000;
@@ -19,7 +14,7 @@ const LONGEST_WAIT = 3_600_000;
  */
 export class Agenda implements Disposable {
   readonly #clock: Clock;
-  readonly #entries = new Heap();
+  readonly #entries = new EntryHeap();
   readonly #running = new Set<Promise<void>>();
   #ahead = 0;
   #moving = false;
@@ -37,10 +32,12 @@ export class Agenda implements Disposable {
 
   /** Runs `run` at the moment, at once if it has passed; the returned function calls it off. `run` must not reject. */
   at(moment: number, run: () => Promise<void>): () => void {
-    const entry: Entry = { at: moment, run };
+    const entry: Entry = { at: moment, run, calledOff: false };
     this.#entries.push(entry);
     this.#arm();
-    return () => this.#entries.remove(entry);
+    return () => {
+      entry.calledOff = true;
+    };
   }
 
   /**
@@ -75,7 +72,7 @@ export class Agenda implements Disposable {
 
   #runDue(until: number): void {
     for (let entry = this.#entries.first(); entry && entry.at <= until; entry = this.#entries.first()) {
-      this.#entries.remove(entry);
+      this.#entries.pop();
       const running = entry.run().finally(() => this.#running.delete(running));
       this.#running.add(running);
     }
@@ -91,66 +88,5 @@ export class Agenda implements Disposable {
       this.#runDue(this.now());
       this.#arm();
     });
-  }
-}
-
-/** Entries in order of their moments; those of one moment in the order in which they came. */
-class Heap {
-  readonly #items: { entry: Entry; turn: number }[] = [];
-  readonly #gone = new Set<Entry>();
-  #turns = 0;
-
-  push(entry: Entry): void {
-    const items = this.#items;
-    this.#turns += 1;
-    items.push({ entry, turn: this.#turns });
-    for (let child = items.length - 1; child > 0; ) {
-      const parent = (child - 1) >> 1;
-      if (!this.#swapIfBefore(child, parent)) return;
-      child = parent;
-    }
-  }
-
-  first(): Entry | undefined {
-    for (let top = this.#items[0]; top; top = this.#items[0]) {
-      if (!this.#gone.delete(top.entry)) return top.entry;
-      this.#pop();
-    }
-    return undefined;
-  }
-
-  /** Only an entry that is still in it may be removed. */
-  remove(entry: Entry): void {
-    if (this.#items[0]?.entry === entry) this.#pop();
-    else this.#gone.add(entry);
-  }
-
-  #pop(): void {
-    const items = this.#items;
-    const last = items.pop();
-    if (!last || items.length === 0) return;
-    items[0] = last;
-    for (let parent = 0; ; ) {
-      const left = 2 * parent + 1;
-      const child = this.#isBefore(left + 1, left) ? left + 1 : left;
-      if (!this.#swapIfBefore(child, parent)) return;
-      parent = child;
-    }
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const [one, other] = [this.#items[a], this.#items[b]];
-    if (!one || !other) return false;
-    return one.entry.at === other.entry.at ? one.turn < other.turn : one.entry.at < other.entry.at;
-  }
-
-  #swapIfBefore(a: number, b: number): boolean {
-    if (!this.#isBefore(a, b)) return false;
-    const [one, other] = [this.#items[a], this.#items[b]];
-    if (one && other) {
-      this.#items[a] = other;
-      this.#items[b] = one;
-    }
-    return true;
   }
 }

@@ -50,7 +50,6 @@ export class Firing {
     const scheduledAt = value.getTime();
     const at = scheduledAt + this.#withinWindow(course.schedule);
     course.callOff = this.#deps.agenda.at(at, async () => {
-      course.callOff = () => undefined;
       course.pending += 1;
       const occurrence = { schedule: course.schedule, scheduledAt };
       const ended = () => {
