@@ -10,7 +10,7 @@ import {
   systemClock,
 } from '../contract/index.ts';
 import { createLogger, type LoggerFactory } from '../observe/index.ts';
-import { JobTable } from '../state/index.ts';
+import { JobTable, ScheduleTable } from '../state/index.ts';
 import { type SweeperDeps, type SweepReport, sweep } from './sweeper.ts';
 
 export interface SweeperOptions {
@@ -51,6 +51,7 @@ export function createSweeper(options: SweeperOptions = {}): SweeperHandler {
   const deps: SweeperDeps = {
     ...{ client, clock, chance, round: sweepRound, overdueLimit },
     table: new JobTable({ client, tableName: table }),
+    schedules: new ScheduleTable({ client, tableName: table }),
     logger: options.logger ?? createLogger({ service: 'sweeper' }),
     rules: { messageRetention: messageRetention * 1000, lapseLimit, hopLimit },
     retention: retention * 1000,

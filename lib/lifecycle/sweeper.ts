@@ -1,11 +1,12 @@
 import { type DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { ENDED } from '../contract/index.ts';
-import { type Item, readRecord, STATE, toItem, WatchIndex } from '../state/index.ts';
+import { DEFINITION, type Item, PROGRESS, readRecord, STATE, toItem, WatchIndex } from '../state/index.ts';
 import { type MendDeps, mend } from './mend.ts';
 import { lookAfterOverdue } from './overdue.ts';
+import { askAgain, type StalledDeps } from './stalled.ts';
 
-export interface SweeperDeps extends MendDeps {
+export interface SweeperDeps extends MendDeps, StalledDeps {
   readonly client: DynamoDBClient;
   /** How long a whole round over the table is to take at least, in milliseconds. */
   readonly round: number;
@@ -28,6 +29,10 @@ export interface SweepReport {
 }
 
 const CONTROL = { pk: { S: 'control#sweeper' }, sk: { S: 'control' } };
+const OPEN_JOBS = `(sk = :state AND NOT #status IN (${ENDED.map((_, i) => `:ended${i}`).join(', ')}))`;
+/** Schedules that jobs wait at, or with a change to be brought about. */
+const STALLED =
+  '(sk = :ticks AND waiting > :none) OR (begins_with(sk, :schedule) AND attribute_exists(#out))';
 /** Items a page: a page is read in well under a second. */
 const PAGE = 500;
 
@@ -78,10 +83,10 @@ async function goRound(
         TableName: table.tableName,
         Limit: PAGE,
         ExclusiveStartKey: from,
-        FilterExpression: `sk = :state AND NOT #status IN (${ENDED.map((_, i) => `:ended${i}`).join(', ')})`,
-        ExpressionAttributeNames: { '#status': 'status' },
+        FilterExpression: `${OPEN_JOBS} OR ${STALLED}`,
+        ExpressionAttributeNames: { '#status': 'status', '#out': 'out' },
         ExpressionAttributeValues: {
-          ':state': { S: STATE },
+          ...toItem({ ':state': STATE, ':ticks': PROGRESS, ':schedule': `${DEFINITION}#`, ':none': 0 }),
           ...Object.fromEntries(ENDED.map((status, i) => [`:ended${i}`, { S: status }])),
         },
       }),
@@ -102,7 +107,8 @@ async function goRound(
 /** A record that cannot be read, or mended now, holds up none of the others; the next round comes to it again. */
 async function tryToMend(deps: SweeperDeps, item: Item): Promise<'mended' | 'fine' | 'failed'> {
   try {
-    return (await mend(deps, readRecord(item))) ? 'mended' : 'fine';
+    const mended = item['sk']?.S === STATE ? await mend(deps, readRecord(item)) : await askAgain(deps, item);
+    return mended ? 'mended' : 'fine';
   } catch (error) {
     deps.logger.error('job not looked after', { job: item['pk']?.S, error_message: String(error) });
     return 'failed';

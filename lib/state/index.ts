@@ -56,6 +56,8 @@ export { type NewPayload, replacePayload } from './replace-payload.ts';
 export {
   type AcceptTick,
   acceptTick,
+  DEFINITION,
+  PROGRESS,
   readSchedule,
   releaseNext,
   reportTick,

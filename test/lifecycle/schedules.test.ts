@@ -7,13 +7,15 @@ import {
   ValidationException,
 } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type TickSource, tickId, tickInput, writeTick } from '../../lib/contract/index.ts';
+import { ENV, type TickSource, tickId, tickInput, writeTick } from '../../lib/contract/index.ts';
 import { recurringName } from '../../lib/dispatch/index.ts';
+import { createSweeper } from '../../lib/lifecycle/index.ts';
 import { LOG_LINES } from '../../lib/observe/index.ts';
 import { ScheduleTable } from '../../lib/state/index.ts';
 import { meddle } from '../faults/sdk-faults.ts';
 import { streamRecords } from '../worker/history.ts';
 import { Lab } from '../worker/lab.ts';
+import { recordedLog } from '../worker/recorded-log.ts';
 import { work } from '../worker/work.ts';
 import { System } from './system.ts';
 
@@ -213,6 +215,45 @@ describe('a lifecycle function whose call to EventBridge Scheduler fails', () =>
       expect(await schedules.get('every-five', ref)).toMatchObject({ state: 'active', problem: undefined });
     },
   );
+});
+
+describe('what the lifecycle function missed for good', () => {
+  async function sweep() {
+    const { stand } = system;
+    const { logger } = recordedLog();
+    const env = { ...stand.environment, [ENV.messageRetention]: '1209600' };
+    const { dynamodb } = lab.wire;
+    const options = { env, dynamodb, logger, clock: lab.clock, chance: stand.chance };
+    return createSweeper(options)({ now: true }, { getRemainingTimeInMillis: () => 900_000 });
+  }
+
+  it('of a definition is asked for again by the sweeper, not at once', async () => {
+    const { schedules } = system.stand.client;
+    await schedules.put(work, every);
+    await system.skipNew();
+    expect(await sweep()).toMatchObject({ mended: 0 });
+    lab.clock.advance(20 * MINUTE);
+    expect(await sweep()).toMatchObject({ mended: 1, failed: 0 });
+    await system.followNew();
+    expect(await standing()).toMatchObject({ State: 'ENABLED' });
+    expect(await schedules.get('every-five', ref)).toMatchObject({ state: 'active' });
+  });
+
+  it('of the end of a job that others wait for, too', async () => {
+    const { schedules } = system.stand.client;
+    await schedules.put(work, { ...every, overlap: 'queue' });
+    const [first, second] = [
+      await schedules.trigger('every-five', ref),
+      await schedules.trigger('every-five', ref),
+    ];
+    expect(await sweep()).toMatchObject({ mended: 0 });
+    await system.stand.client.cancel([first.id]);
+    await system.skipNew();
+    expect(await sweep()).toMatchObject({ mended: 1 });
+    await system.followNew();
+    expect(await system.stand.client.get(second)).toMatchObject({ status: 'queued' });
+    expect(await sweep()).toMatchObject({ mended: 0 });
+  });
 });
 
 describe('a tick in a dead-letter queue', () => {

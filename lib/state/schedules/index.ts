@@ -9,6 +9,8 @@ export {
   type TickOutcome,
 } from './accept-tick.ts';
 export {
+  DEFINITION,
+  PROGRESS,
   SCHEDULE_SHARDS,
   type ScheduleKey,
   scheduleOfDefinition,

@@ -21,7 +21,7 @@ import {
   shardKey,
   WAITING,
 } from './keys.ts';
-import { type Progress, readProgress } from './progress.ts';
+import { type Progress, readProgress, turnWrite } from './progress.ts';
 import { readSchedule, type ScheduleRecord, scheduleItem } from './schedule-record.ts';
 
 /** What became of a transaction: a condition of the first, the second, … of its writes failed, or nothing did. */
@@ -132,6 +132,13 @@ export class ScheduleTable {
       ...toItem({ name: key.name, tenant: key.tenant, paused, updatedAt: now }),
     };
     await this.transact([{ Put: { TableName: this.tableName, Item } }]);
+  }
+
+  /** Has the lifecycle function let the next job go, if it may; false: the schedule has moved on since it was read. */
+  async askForTurn(key: ScheduleKey, before: Progress, now: number): Promise<boolean> {
+    const change = { out: before.turn + 1 };
+    const asked = turnWrite({ tableName: this.tableName, key, before, change, now });
+    return (await this.transact([asked])) === 'done';
   }
 
   /** The revision that was brought about, or why it could not be; false: it has changed since. */
