@@ -86,3 +86,50 @@ describe('schedules of the catalog', () => {
     expect(millrace.now()).toEqual(new Date(START + 60_000));
   });
 });
+
+describe('schedules made at run time', () => {
+  const now = '2027-01-01T00:30:00Z';
+
+  it('make jobs from when they are put until they are paused, and again when they are resumed', async () => {
+    await using millrace = await millraceWith({}, { now });
+    const { schedules } = millrace.client;
+    const tenant = 'acme';
+    await schedules.put('review.ask', {
+      name: 'hourly',
+      cron: '0 * * * ? *',
+      payload: { orderId: '42' },
+      tenant,
+    });
+    await millrace.advance('2h');
+    const jobs = await millrace.jobs();
+    expect(jobs.map(({ tenant, status, startedAt }) => [tenant, status, startedAt?.toISOString()])).toEqual([
+      ['acme', 'succeeded', '2027-01-01T01:00:00.000Z'],
+      ['acme', 'succeeded', '2027-01-01T02:00:00.000Z'],
+    ]);
+    await schedules.pause('hourly', { tenant });
+    await millrace.advance('5h');
+    expect(await millrace.jobs()).toHaveLength(2);
+    await schedules.resume('hourly', { tenant });
+    await millrace.advance('1h');
+    expect(await millrace.jobs()).toHaveLength(3);
+    await schedules.delete('hourly', { tenant });
+    await millrace.advance('1d');
+    expect(await millrace.jobs()).toHaveLength(3);
+  });
+
+  it('leave out a firing that falls into an unfinished job of theirs', async () => {
+    const asks = async (_payload: unknown, { enqueuedAt }: { enqueuedAt: Date }) => {
+      if (Number(millrace.now()) - Number(enqueuedAt) < 90 * 60_000) throw new Snooze({ for: '90m' });
+    };
+    await using millrace = await millraceWith({ 'review.ask': asks }, { now });
+    await millrace.client.schedules.put('review.ask', {
+      ...{ name: 'hourly', cron: '0 * * * ? *', payload: { orderId: '42' }, overlap: 'skip' },
+    });
+    await millrace.advance('5h');
+    expect((await millrace.jobs()).map(({ enqueuedAt }) => enqueuedAt.toISOString())).toEqual([
+      '2027-01-01T01:00:00.000Z',
+      '2027-01-01T03:00:00.000Z',
+      '2027-01-01T05:00:00.000Z',
+    ]);
+  });
+});
