@@ -1,4 +1,4 @@
-import { DEFAULTS, isEnded } from '../contract/index.ts';
+import { isEnded } from '../contract/index.ts';
 import type { JobRecord } from '../state/index.ts';
 
 /** What the sweeper has to do about one record. */
@@ -13,7 +13,8 @@ export interface SweepRules {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /**
-   * The longest that a message can exist anywhere, in milliseconds: the retention of a queue and its dead-letter queue.
+   * The longest that a message can exist anywhere, in milliseconds: as long as EventBridge Scheduler tries to
+   * send it, then the retention of a queue and of its dead-letter queue.
    * A job that something happened to within it may have a live message, and is never sent again: a backlog is no loss.
    */
   readonly messageRetention: number;
@@ -49,9 +50,6 @@ export function decideSweep(record: JobRecord, rules: SweepRules): SweepDecision
 }
 
 /** The latest moment at which a message of the job is known to have been due, or a worker to have held it. */
-function lastSign(record: JobRecord): number {
-  const { runAt, enqueuedAt, leaseUntil = 0, startedAt = 0, out, dispatch } = record;
-  // What the outbox has may stand on a one-time schedule, and EventBridge Scheduler may still try to send it.
-  const due = out === dispatch ? runAt + DEFAULTS.scheduleEventAge : runAt;
-  return Math.max(due, enqueuedAt, leaseUntil, startedAt);
+function lastSign({ runAt, enqueuedAt, leaseUntil = 0, startedAt = 0 }: JobRecord): number {
+  return Math.max(runAt, enqueuedAt, leaseUntil, startedAt);
 }

@@ -12,7 +12,7 @@ import { jobsIn } from './aws/jobs-of.ts';
 import type { Queue } from './aws/queue.ts';
 import { QueueService } from './aws/queue-service.ts';
 import { makeQueues, makeSchedulerDeadLetters, type PoolQueues, RETENTION } from './aws/queues.ts';
-import { Scheduler } from './aws/scheduler.ts';
+import { EVENT_AGE, Scheduler } from './aws/scheduler.ts';
 import { SchedulerService } from './aws/scheduler-service.ts';
 import { TableService } from './aws/table-service.ts';
 import { Wire } from './aws/wire.ts';
@@ -63,7 +63,7 @@ export class Simulation {
       [ENV.concurrency]: String(world.draws.pick('concurrency', [1, 2, 5, 10, 10])),
       [ENV.retention]: String(30 * 86_400),
       [ENV.deadRetention]: String(90 * 86_400),
-      [ENV.messageRetention]: String((RETENTION.queue + RETENTION.deadLetter) / 1000),
+      [ENV.messageRetention]: String((RETENTION.queue + RETENTION.deadLetter + EVENT_AGE) / 1000),
       [ENV.oneTimeGroup]: 'one-time',
       [ENV.scheduleGroup]: 'schedules',
       [ENV.schedulerRole]: 'arn:aws:iam::123456789012:role/scheduler',

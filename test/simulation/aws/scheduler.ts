@@ -42,7 +42,7 @@ const FAULTS = [
 /** EventBridge Scheduler promises a minute's precision (User Guide, "Schedule types"). */
 const PRECISION = 60_000;
 /** It tries for a day, as we ask it to. */
-const EVENT_AGE = 86_400_000;
+export const EVENT_AGE = 86_400_000;
 
 /** EventBridge Scheduler's one-time schedules in virtual time: each sends its message at its time, and is gone. */
 export class Scheduler {
