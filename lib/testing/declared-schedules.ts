@@ -19,7 +19,8 @@ export async function declareSchedules(
   }
 }
 
-function requestFor(schedule: Schedule, { queues, now }: { queues: StackQueues; now: number }) {
+/** What CreateSchedule is asked for a schedule of the catalog. */
+export function requestFor(schedule: Schedule, { queues, now }: { queues: StackQueues; now: number }) {
   const { name, expression, timeZone, window, startAt, endAt, maxAge, job, priority } = schedule;
   const queueUrl = queues.urls[job.pool]?.[priority] ?? '';
   return {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
+import { localCredentials, startDynoxide } from '../../lib/local/index.ts';
 import { failingUntil, millraceWith } from './catalog.ts';
 
 const run = promisify(execFile);
@@ -46,6 +48,20 @@ describe('a test Millrace', () => {
     const { succeeded, engine } = JSON.parse(stdout) as { succeeded: boolean; engine: number };
     expect(succeeded).toBe(true);
     expect(() => process.kill(engine, 0)).toThrow(expect.objectContaining({ code: 'ESRCH' }));
+  });
+
+  it('takes another DynamoDB, and leaves it as it was', async () => {
+    await using engine = await startDynoxide();
+    const { endpoint } = engine;
+    const dynamodb = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: localCredentials });
+    const tables = async () => (await dynamodb.send(new ListTablesCommand({}))).TableNames?.length;
+    {
+      await using millrace = await millraceWith({}, { dynamodbEndpoint: endpoint });
+      await millrace.client.enqueue('receipt.send', { orderId: '42' });
+      expect(await tables()).toBe(1);
+    }
+    expect(await tables()).toBe(0);
+    dynamodb.destroy();
   });
 
   it('goes by no clock of the test runner: faked timers change nothing', async () => {
