@@ -9,6 +9,7 @@ import type { Cli } from './operating.ts';
 import type { Terminal } from './output.ts';
 import { addQueues } from './queues.ts';
 import { addResume } from './resume.ts';
+import { addSchedules } from './schedules/index.ts';
 import { addWhere } from './where.ts';
 
 export interface ProgramOptions extends Terminal {
@@ -32,7 +33,7 @@ export function createProgram(options: ProgramOptions): Command {
       writeErr: (text) => options.note?.(text.trimEnd()),
     });
   const cli: Cli = { ...options, env, exit };
-  for (const add of [addDev, addEnqueue, addJobs, addQueues, addDrain, addResume, addWhere])
+  for (const add of [addDev, addEnqueue, addJobs, addQueues, addDrain, addResume, addSchedules, addWhere])
     add(program, cli);
   return program;
 }

@@ -32,6 +32,9 @@ describe('the command line', () => {
     expect(code).toBe(0);
     for (const command of ['dev', 'enqueue', 'jobs', 'queues', 'drain', 'resume', 'where'])
       expect(out).toContain(`  ${command}`);
+    const schedules = (await millraceHere('schedules', '--help')).out;
+    for (const command of ['list', 'get', 'next', 'put', 'pause', 'resume', 'trigger', 'backfill', 'delete'])
+      expect(schedules).toContain(`  ${command}`);
     const jobs = (await millraceHere('jobs', '--help')).out;
     for (const command of ['get', 'list', 'cancel', 'redrive', 'history'])
       expect(jobs).toContain(`  ${command}`);

@@ -255,6 +255,19 @@ describe('a backfill', () => {
     });
   });
 
+  it('of a rate is made up for where its times are known: not of one that the stack deploys', async () => {
+    const { schedules } = stand.client;
+    await schedules.put(report, hourly);
+    lab.clock.advance(4 * HOUR);
+    const now = lab.clock.now();
+    const made = await schedules.backfill('hourly', new Date(now - 3 * HOUR), new Date(now));
+    expect(made).toHaveLength(3);
+    const rate = defineSchedule(report, { name: 'rate', every: '1h', payload: { title: 'Hour' } });
+    const client = stand.clientOf(defineCatalog([report], { schedules: [rate] }));
+    const span = [new Date(now - 3 * HOUR), new Date(now)] as const;
+    await expect(client.schedules.backfill('rate', ...span)).rejects.toThrow(InvalidOptionError);
+  });
+
   it('has jobs that may not overlap wait for each other', async () => {
     const entries = await stand.client.schedules.backfill('nightly', from, to);
     expect(entries.map(({ result }) => result)).toEqual(['made', 'waiting', 'waiting', 'waiting']);

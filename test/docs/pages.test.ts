@@ -51,9 +51,13 @@ describe('the pages', () => {
   it('name commands and options of millrace that there are', () => {
     const program = createProgram({ version: '0', directory: root, print: () => undefined });
     const lines = pages.flatMap(({ path, text }) =>
-      [...text.matchAll(/\bmillrace ((?:dev|enqueue|jobs|queues|drain|resume|where)\b[^`\n#]*)/g)].map(
-        ([, line = '']) => ({ path, line, wrong: notKnown(program, line.replaceAll(/"[^"]*"/g, 'text')) }),
-      ),
+      [
+        ...text.matchAll(/\bmillrace ((?:dev|enqueue|jobs|queues|schedules|drain|resume|where)\b[^`\n#]*)/g),
+      ].map(([, line = '']) => ({
+        path,
+        line,
+        wrong: notKnown(program, line.replaceAll(/"[^"]*"/g, 'text')),
+      })),
     );
     expect(lines.length).toBeGreaterThan(5);
     expect(lines.filter(({ wrong }) => wrong.length > 0)).toEqual([]);

@@ -39,11 +39,12 @@ export function missedFirings(
     throw new InvalidOptionError({ option: 'to', got: to.toISOString(), expected });
   }
   const expression = parseExpression(view.expression);
-  if (expression.kind === 'rate' && view.startAt === undefined) {
+  // EventBridge Scheduler counts a rate of the stack's from whenever it was deployed.
+  if (expression.kind === 'rate' && view.source === 'catalog') {
     throw new InvalidOptionError({
       option: 'name',
-      got: `'${view.name}', a rate without startAt`,
-      expected: 'a schedule whose times are known: a cron, or a rate that is counted from its startAt',
+      got: `'${view.name}', a rate of the catalog`,
+      expected: 'a schedule whose times are known: a cron, or a rate that was put at run time',
     });
   }
   const span = { timeZone: view.timeZone, startAt: view.startAt?.getTime(), endAt: view.endAt?.getTime() };

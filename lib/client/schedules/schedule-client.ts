@@ -144,8 +144,8 @@ export class ScheduleClient<C extends Catalog> {
   }
 
   /**
-   * When it fires next, by its calendar. A pause is left out of account; a rate of the catalog without `startAt` is counted
-   * from now: only EventBridge Scheduler knows when it counts it from.
+   * When it fires next, by its calendar. A pause is left out of account. A rate of the catalog is counted from its `startAt`,
+   * or from now: only EventBridge Scheduler knows from which deployment it counts it.
    *
    * @throws {ScheduleNotFoundError}
    */
