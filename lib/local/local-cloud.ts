@@ -4,8 +4,9 @@ import { codeChanges } from './code-changes.ts';
 import type { Deployment, LocalResource } from './deploy.ts';
 import { NotInCloudError, NotRecordingError } from './errors.ts';
 import type { FunctionHost, InvokeResult } from './functions/index.ts';
-import type { RecordedCall, Recorder } from './recorder/index.ts';
+import { type RecordedCall, type Recorder, scheduleCalls } from './recorder/index.ts';
 import type { Plan, PlannedFunction, PolicyDocument } from './resources/index.ts';
+import type { LocalScheduler } from './scheduler/index.ts';
 
 /** Finds resources by what a person knows of them. */
 export interface LocalResources {
@@ -19,7 +20,7 @@ export interface LocalResources {
   get(path: string): LocalResource;
 }
 
-/** The policies of one function's role. */
+/** The policies of one role. */
 export interface FunctionPolicies {
   /** Resolved documents: inline ones, those attached to the role, and the template's own managed policies. */
   readonly documents: readonly PolicyDocument[];
@@ -43,6 +44,7 @@ export interface LocalCloudParts {
   readonly plan: Plan;
   readonly host: FunctionHost;
   readonly recorder: Recorder | undefined;
+  readonly scheduler: LocalScheduler;
   readonly env: Readonly<Record<string, string>>;
   readonly stop: () => Promise<void>;
 }
@@ -60,12 +62,13 @@ export class LocalCloud implements AsyncDisposable {
   readonly #plan: Plan;
   readonly #host: FunctionHost;
   readonly #recorder: Recorder | undefined;
+  readonly #scheduler: LocalScheduler;
   readonly #stop: () => Promise<void>;
   #assembly: Assembly;
   #stopped: Promise<void> | undefined;
 
   constructor(parts: LocalCloudParts) {
-    const { assembly, deployment, plan, host, recorder, env, stop } = parts;
+    const { assembly, deployment, plan, host, recorder, scheduler, env, stop } = parts;
     this.env = env;
     this.outputs = deployment.outputs;
     this.resources = {
@@ -80,6 +83,7 @@ export class LocalCloud implements AsyncDisposable {
     this.#plan = plan;
     this.#host = host;
     this.#recorder = recorder;
+    this.#scheduler = scheduler;
     this.#stop = stop;
     this.#assembly = assembly;
   }
@@ -90,7 +94,11 @@ export class LocalCloud implements AsyncDisposable {
    * @throws NotInCloudError
    */
   policies(functionName: string): FunctionPolicies {
-    const { roleArn } = this.#function(functionName);
+    return this.rolePolicies(this.#function(functionName).roleArn);
+  }
+
+  /** The same of any role of the stacks, such as the one that schedules name; nothing of a role that is none of them. */
+  rolePolicies(roleArn: string): FunctionPolicies {
     const role = [...this.#plan.roles.values()].find((each) => each.arn === roleArn);
     const arns = [...new Set(role?.managedPolicyArns ?? [])];
     const own = arns.flatMap((arn) => this.#plan.managedPolicies.get(arn) ?? []);
@@ -102,13 +110,13 @@ export class LocalCloud implements AsyncDisposable {
 
   /**
    * Every AWS call made through the cloud so far, with the permissions that IAM would want for it; and those that
-   * Lambda itself makes with the functions' roles.
+   * Lambda and Scheduler themselves make with the roles of functions and schedules.
    *
    * @throws NotRecordingError unless the cloud was started with `recordCalls`
    */
   requests(): RecordedCall[] {
     if (this.#recorder === undefined) throw new NotRecordingError();
-    return this.#recorder.calls(this.#plan);
+    return [...this.#recorder.calls(this.#plan), ...scheduleCalls(this.#scheduler.asked())];
   }
 
   /** Resolves when nothing runs and no event source has anything to hand on. Messages that are delayed or in backoff do not count. */

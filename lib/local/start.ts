@@ -132,6 +132,7 @@ async function start(options: StartLocalOptions, life: Lifetime): Promise<LocalC
     plan,
     host,
     recorder,
+    scheduler,
     env: { ...awsEnvironment({ endpoints, region }), ...outputEnvironment(deployment.outputs) },
     stop: life.stop,
   });

@@ -1,4 +1,5 @@
 import type { EventSource, Plan, PlannedFunction } from '../resources/index.ts';
+import type { Asked } from '../scheduler/index.ts';
 import type { RecordedCall, Requirement } from './recorded-call.ts';
 
 /**
@@ -37,6 +38,14 @@ function sourceCalls(plan: Plan, owner: PlannedFunction, source: EventSource): R
   );
   const failures = [...plan.queues.values()].find((queue) => queue.url === source.onFailureQueueUrl);
   return failures === undefined ? calls : [...calls, requirement('sqs:SendMessage', failures.arn)];
+}
+
+/** What Scheduler does for schedules. */
+export function scheduleCalls(asked: readonly Asked[]): RecordedCall[] {
+  return asked.map(({ roleArn, action, resource }) => {
+    const [service = '', operation = ''] = action.split(':');
+    return { roleArn, source: 'schedule', service, operation, requires: [{ action, resource }] };
+  });
 }
 
 interface Implied {

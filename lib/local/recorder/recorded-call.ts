@@ -10,9 +10,10 @@ export interface Requirement {
 
 /**
  * What a call came from: a function's own code, the poller of one of its event source mappings, or the Lambda runtime
- * around it. The latter two are not seen on the wire: they are what AWS says it does with the function's role.
+ * around it, or Scheduler for a schedule. All but the first are not seen on the wire: they are what AWS says it does with the
+ * function's role, or the schedule's.
  */
-export type CallSource = 'code' | 'event-source' | 'runtime';
+export type CallSource = 'code' | 'event-source' | 'runtime' | 'schedule';
 
 /** An AWS call, as an IAM policy would have to allow it. */
 export interface RecordedCall {
@@ -20,6 +21,8 @@ export interface RecordedCall {
   readonly functionName?: string;
   /** Its logical id in the template. */
   readonly logicalId?: string;
+  /** The role by which Scheduler calls for a schedule. */
+  readonly roleArn?: string;
   readonly source: CallSource;
   /** Signing name: `sqs`, `dynamodb`, `s3`, … */
   readonly service: string;

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { Agenda } from './agenda.ts';
+import type { AskedOnce } from './asked.ts';
 import { CLIENT_TOKEN, check, checkSchedule, NAME } from './checks.ts';
 import type { Firing } from './firing.ts';
 import { page } from './page.ts';
@@ -12,6 +13,7 @@ export interface Operating {
   readonly store: Store;
   readonly firing: Firing;
   readonly agenda: Agenda;
+  readonly asked: AskedOnce;
 }
 
 /** A call as it came: the name in its path, its query, its body. */
@@ -26,7 +28,8 @@ const ADDRESS = v.object({
   ClientToken: v.optional(CLIENT_TOKEN),
 });
 
-export function createSchedule({ store, firing, agenda }: Operating, { name, body }: Call): object {
+export function createSchedule(operating: Operating, { name, body }: Call): object {
+  const { store, agenda } = operating;
   check(NAME, name, 'Name');
   const { GroupName: group, ClientToken: clientToken } = check(ADDRESS, body);
   store.group(group);
@@ -45,8 +48,7 @@ export function createSchedule({ store, firing, agenda }: Operating, { name, bod
     modifiedAt: now,
     ...(clientToken !== undefined && { clientToken }),
   };
-  store.putSchedule(schedule);
-  firing.follow(schedule);
+  begin(operating, schedule);
   return { ScheduleArn: arn };
 }
 
@@ -67,15 +69,21 @@ function sameAgain(
 }
 
 /** AWS: what an update does not say takes its default, not its old value. */
-export function updateSchedule({ store, firing, agenda }: Operating, { name, body }: Call): object {
+export function updateSchedule(operating: Operating, { name, body }: Call): object {
+  const { store, agenda } = operating;
   check(NAME, name, 'Name');
   const { GroupName: group } = check(ADDRESS, body);
   const known = store.schedule(group, name);
   const now = agenda.now();
   const schedule = { ...known, ...checkSchedule(body, now), modifiedAt: now };
+  begin(operating, schedule);
+  return { ScheduleArn: schedule.arn };
+}
+
+function begin({ store, firing, asked }: Operating, schedule: Schedule): void {
+  asked.add(schedule);
   store.putSchedule(schedule);
   firing.follow(schedule);
-  return { ScheduleArn: schedule.arn };
 }
 
 export function getSchedule({ store }: Operating, { name, query }: Call): object {

@@ -1,5 +1,6 @@
 import { type Chance, type Clock, describeThrown } from '../../contract/index.ts';
 import { Agenda } from './agenda.ts';
+import { type Asked, AskedOnce } from './asked.ts';
 import type { DeliveryTargets } from './delivery.ts';
 import type { SchedulerEvent } from './event.ts';
 import { Firing } from './firing.ts';
@@ -29,6 +30,7 @@ export interface SchedulerAnswer {
 /** EventBridge Scheduler without a port: requests as HTTP would bring them, and what they have fired by a clock. */
 export class Scheduler implements Disposable {
   readonly #agenda: Agenda;
+  readonly #asked = new AskedOnce();
   readonly #operating: Operating;
 
   constructor({ region, account, clock, chance, targets, onEvent }: SchedulerCoreOptions) {
@@ -41,7 +43,7 @@ export class Scheduler implements Disposable {
       },
     });
     this.#agenda = agenda;
-    this.#operating = { store, firing, agenda };
+    this.#operating = { store, firing, agenda, asked: this.#asked };
   }
 
   answer(request: { method: string; url: string; body: string }): SchedulerAnswer {
@@ -62,6 +64,11 @@ export class Scheduler implements Disposable {
 
   advance(ms: number): Promise<void> {
     return this.#agenda.advance(ms);
+  }
+
+  /** What every schedule so far needs of IAM: roles are kept, not assumed. */
+  asked(): Asked[] {
+    return this.#asked.list();
   }
 
   settled(): Promise<void> {

@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Chance, type Clock, systemChance } from '../../contract/index.ts';
 import type { Engine } from '../engines/index.ts';
+import type { Asked } from './asked.ts';
 import type { SchedulerEvent } from './event.ts';
 import { Scheduler, type SchedulerAnswer } from './scheduler.ts';
 import { type InvokeFunction, Targets } from './targets.ts';
@@ -32,6 +33,8 @@ export interface LocalScheduler extends Engine {
   now(): number;
   /** Moves its time on by `ms` milliseconds; everything due on the way fires, in order. Resolves when that is delivered. */
   advance(ms: number): Promise<void>;
+  /** What every schedule so far needs of IAM: roles are kept, not assumed. */
+  asked(): Asked[];
   /** Resolves when no delivery is under way; what waits to be tried again does not count. */
   settled(): Promise<void>;
 }
@@ -62,6 +65,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<LocalSc
     endpoint: server.endpoint,
     now: () => scheduler.now(),
     advance: (ms) => scheduler.advance(ms),
+    asked: () => scheduler.asked(),
     settled: () => scheduler.settled(),
     [Symbol.asyncDispose]: async () => {
       scheduler[Symbol.dispose]();

@@ -1,5 +1,5 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import type { LocalCloud, RecordedCall } from '../../../lib/local/index.ts';
+import type { FunctionPolicies, LocalCloud, RecordedCall } from '../../../lib/local/index.ts';
 
 const ACCOUNT = '000000000000';
 
@@ -34,17 +34,39 @@ export function needed(calls: readonly RecordedCall[]): Permission[] {
 }
 
 /** Those permissions that the policies of their function do not give, by IAM's own rules of evaluation. */
-export async function denied(cloud: LocalCloud, permissions: readonly Permission[]): Promise<Permission[]> {
+export function denied(cloud: LocalCloud, permissions: readonly Permission[]): Promise<Permission[]> {
+  return refusedOf(permissions, (permission) => cloud.policies(permission.function));
+}
+
+/** What Scheduler is to do for schedules, each permission once; the role's ARN stands for the function. */
+export function neededBySchedules(calls: readonly RecordedCall[]): Permission[] {
+  return calls.flatMap(({ roleArn, requires }) =>
+    roleArn === undefined ? [] : requires.map((each) => ({ function: roleArn, ...each })),
+  );
+}
+
+/** Those of them that the policies of the role do not give. */
+export function deniedToSchedules(
+  cloud: LocalCloud,
+  permissions: readonly Permission[],
+): Promise<Permission[]> {
+  return refusedOf(permissions, (permission) => cloud.rolePolicies(permission.function));
+}
+
+async function refusedOf(
+  permissions: readonly Permission[],
+  policiesOf: (permission: Permission) => FunctionPolicies,
+): Promise<Permission[]> {
   const refused: Permission[] = [];
   for (const permission of permissions) {
     const { action, resource } = permission;
-    const { documents, managedPolicyArns } = cloud.policies(permission.function);
+    const { documents, managedPolicyArns } = policiesOf(permission);
     const own = documents.map(({ name, document }) => ({ name, policy: document }));
     const basic = managedPolicyArns.some((arn) => arn.endsWith('/AWSLambdaBasicExecutionRole'));
     const result = await runSimulation(
       {
         request: {
-          principal: `arn:aws:iam::${ACCOUNT}:role/${permission.function}`,
+          principal: `arn:aws:iam::${ACCOUNT}:role/${permission.function.split('/').at(-1)}`,
           action,
           resource: { resource, accountId: ACCOUNT },
           contextVariables: permission.context ?? {},

@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PRIORITIES } from '../../../lib/contract/index.ts';
 import { goEveryWay } from './every-way.ts';
 import { type FixtureCloud, startFixture } from './fixture-cloud.ts';
-import { denied, granted, needed, type Permission, unused } from './iam-evaluation.ts';
+import {
+  denied,
+  deniedToSchedules,
+  granted,
+  needed,
+  neededBySchedules,
+  type Permission,
+  unused,
+} from './iam-evaluation.ts';
 
 const WORKER = 'Millrace/Pool-default/Worker';
 const ROUGH_WORKER = 'Millrace/Pool-rough/Worker';
@@ -59,6 +67,21 @@ describe('the policies of the synthesised stack', () => {
     const judged = used.filter(({ action }) => action !== GRANTED_BY_GUIDE);
     expect(await denied(fixture.cloud, judged)).toEqual([]);
     expect(used.length - judged.length).toBe(1);
+  });
+
+  it('allow Scheduler what the schedules ask of it, by the roles that they name', async () => {
+    const asked = neededBySchedules(fixture.cloud.requests());
+    const actions = new Set(asked.map(({ action }) => action));
+    // The sweeper is invoked, jobs are sent, and what cannot be sent goes to the dead-letter queue.
+    expect(actions).toEqual(new Set(['lambda:InvokeFunction', 'sqs:SendMessage']));
+    expect(asked.map(({ resource }) => resource)).toContain(arnOf('Fixture/Millrace/Scheduler/DeadLetters'));
+    expect(await deniedToSchedules(fixture.cloud, asked)).toEqual([]);
+    const [role = ''] = asked
+      .filter(({ action }) => action === 'sqs:SendMessage')
+      .map((each) => each.function);
+    const queue = arnOf('Fixture/Millrace/Queues/default/normal/DeadLetters');
+    const forbidden = [{ function: role, action: 'sqs:SendMessage', resource: queue }];
+    expect(await deniedToSchedules(fixture.cloud, forbidden)).toEqual(forbidden);
   });
 
   it('refuse what is not a function’s to do', async () => {
