@@ -57,7 +57,7 @@ export const exportUserData = defineJob({
 });
 
 /** Every morning at seven, in winter and in summer: the product has put the orders of the day before there by then. */
-export const dailyOrders = defineSchedule(buildReport, {
+const dailyOrders = defineSchedule(buildReport, {
   name: 'daily-orders',
   cron: '0 7 * * ? *',
   timeZone: 'Europe/Berlin',

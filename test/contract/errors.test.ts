@@ -54,10 +54,13 @@ describe('every error', () => {
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  it.each(classes)('$name is no instance of the others', ({ name, Class }) => {
+  it.each(classes)('$name is an instance of itself and of what it extends, and of no other', ({ Class }) => {
     const error = new Class(DETAILS);
     const matching = classes.filter((other) => error instanceof other.Class).map((other) => other.name);
-    expect(matching).toEqual([name]);
+    const extended = classes.filter(
+      (other) => other.Class === Class || Object.prototype.isPrototypeOf.call(other.Class, Class),
+    );
+    expect(matching).toEqual(extended.map(({ name }) => name));
   });
 });
 

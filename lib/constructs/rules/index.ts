@@ -12,7 +12,7 @@ export { checkEnvironmentComplete, checkEnvironmentSize } from './environment.ts
 export { checkRange, isKnown, literalSeconds, secondsOf } from './known.ts';
 export { checkPools } from './pools.ts';
 export { checkReceiveCount, checkRetentions } from './retention.ts';
-export { checkFires, checkPayload, type Firing } from './schedules.ts';
+export { checkFires, checkPayload } from './schedules.ts';
 export { type StackRule, StackRuleError } from './stack-rule-error.ts';
 export { brokenRules } from './synthesised.ts';
 export { checkFunctionTimeout, checkVisibility, leastVisibility } from './timeouts.ts';

@@ -12,16 +12,13 @@ import { StackRuleError } from './stack-rule-error.ts';
 /** How many firings an error or a list shows. */
 const SHOWN = 5;
 
-/** Whether a schedule has firings ahead, or had some and has none any more. */
-export type Firing = 'ahead' | 'over';
-
 /**
- * Whether a schedule still fires.
+ * Whether a schedule has firings ahead, or had some and has none any more.
  *
  * @param now milliseconds since the epoch
  * @throws {StackRuleError} `schedule-never-fires` for one that never did and never will, with what its expression alone does
  */
-export function checkFires(schedule: Schedule, now: number): Firing {
+export function checkFires(schedule: Schedule, now: number): 'ahead' | 'over' {
   const { name, expression: text, timeZone } = schedule;
   const expression = parseExpression(text);
   const [startAt, endAt] = [schedule.startAt, schedule.endAt].map((time) =>
