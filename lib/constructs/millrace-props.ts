@@ -5,7 +5,7 @@ import type { AlarmsProps } from './alarms.ts';
 import type { PoolProps } from './pool-props.ts';
 
 export interface MillraceProps<C extends Catalog = Catalog> {
-  /** The application's job types: pools, timeouts, visibility, concurrency and alarms are derived from them. */
+  /** The application's job types and schedules: pools, timeouts, visibility, concurrency and alarms are derived from them. */
   readonly catalog: C;
   /** One worker for each pool that the catalog's job types name, and for no other. */
   readonly pools: { readonly [P in PoolName<C>]: PoolProps };
@@ -43,7 +43,8 @@ export interface MillraceProps<C extends Catalog = Catalog> {
    */
   readonly reservations?: boolean;
   /**
-   * What becomes of the table, the queues and the log groups when they leave the stack.
+   * What becomes of the table, the queues, the log groups, and the groups of one-time and runtime schedules when they leave
+   * the stack.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
