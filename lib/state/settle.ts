@@ -1,7 +1,8 @@
-import { digest, type WAITING } from '../contract/index.ts';
+import type { WAITING } from '../contract/index.ts';
 import type { Claimant } from './claim.ts';
 import { droppedBy, type Next, nextDispatch } from './next-dispatch.ts';
 import type { ErrorSummary, JobRecord } from './record.ts';
+import { shardOf } from './shard.ts';
 import { asRead, type Condition, equals, missing, transition, type Write } from './write.ts';
 
 /** What a worker knows of the job that it holds. */
@@ -27,7 +28,7 @@ export const DEAD_SHARDS = 8;
 export type DeadKind = 'dead' | 'expired' | 'quarantined';
 
 export function deadShard(kind: DeadKind, id: string): string {
-  return `${kind}#${Number.parseInt(Buffer.from(digest(id)).toString('hex').slice(0, 4), 16) % DEAD_SHARDS}`;
+  return `${kind}#${shardOf(id, DEAD_SHARDS)}`;
 }
 
 function held({ message, token }: Pick<Held, 'message' | 'token'>): Condition[] {

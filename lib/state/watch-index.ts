@@ -1,6 +1,7 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { digest, resourceError } from '../contract/index.ts';
+import { resourceError } from '../contract/index.ts';
 import { type Item, jobIdOf } from './record.ts';
+import { shardOf } from './shard.ts';
 
 /** The name of the sparse index of jobs that end at a time of their own, whether or not a message comes. */
 export const WATCH_INDEX = 'watch';
@@ -21,8 +22,11 @@ export interface Watched {
  */
 export function watchedUntil(id: string, deadline: number | undefined): Watched | undefined {
   if (deadline === undefined) return undefined;
-  const shard = Number.parseInt(Buffer.from(digest(id)).toString('hex').slice(0, 4), 16) % WATCH_SHARDS;
-  return { watchShard: `job#${shard}`, watchAt: deadline };
+  return { watchShard: shardName(shardOf(id, WATCH_SHARDS)), watchAt: deadline };
+}
+
+function shardName(shard: number): string {
+  return `watch#${shard}`;
 }
 
 /** Pages through the jobs that the sweeper has to look at by now, shard by shard in turn, the longest overdue first. */
@@ -38,7 +42,7 @@ export class WatchIndex {
   /** Their ids: keys alone stand in the index, so each record is to be read before anything is decided. */
   async *due({ now, page }: { now: number; page: number }): AsyncGenerator<readonly string[], void> {
     const open = new Map<string, Item | undefined>(
-      Array.from({ length: WATCH_SHARDS }, (_, shard) => [`job#${shard}`, undefined]),
+      Array.from({ length: WATCH_SHARDS }, (_, shard) => [shardName(shard), undefined]),
     );
     while (open.size > 0) {
       for (const [shard, from] of open) {

@@ -42,7 +42,7 @@ describe('a deadline', () => {
       const job = await millrace.enqueue('plain', { n: 1 }, { deadline });
       expect(await record()).toMatchObject({
         ...{ deadline: now + after, watchAt: now + after },
-        watchShard: expect.stringMatching(/^job#[0-7]$/),
+        watchShard: expect.stringMatching(/^watch#[0-7]$/),
       });
       const [message] = await at.receive('normal');
       expect(readEnvelope(message?.Body ?? '').deadline).toBe(now + after);
