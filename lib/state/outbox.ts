@@ -53,6 +53,7 @@ export function redispatchWrite(
       equals('dispatch', record.dispatch),
       asRead('token', record.token),
       asRead('leaseUntil', record.leaseUntil),
+      asRead('out', record.out),
       missing('cancelRequested'),
     ],
   };

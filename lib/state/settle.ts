@@ -146,12 +146,14 @@ export function settleCancelledWrite(job: Held, ending: Ending): Write {
 
 /** The record as it was read: what a decision by a failed claim rests on. */
 function unchanged(record: JobRecord): Condition[] {
-  const { gen, dispatch, token, leaseUntil } = record;
+  const { gen, dispatch, token, leaseUntil, out } = record;
   return [
     equals('gen', gen),
     equals('dispatch', dispatch),
     asRead('token', token),
     asRead('leaseUntil', leaseUntil),
+    // What the outbox was asked for since may stand on a one-time schedule, which the write would not drop.
+    asRead('out', out),
   ];
 }
 

@@ -22,6 +22,7 @@ import {
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 const ENDING = { now: NOW, retention: 24 * 60 * MINUTE };
 const ERROR = { name: 'Error', message: 'It said "no", twice: it\'s over', fingerprint: 'f1' };
 
@@ -57,6 +58,8 @@ export interface WriteCase {
 
 const RUNNING = { status: 'running', token: 't1', holder: 'n1', leaseUntil: NOW + 60, unsettled: 1 } as const;
 const LAPSED = { ...RUNNING, leaseUntil: NOW - 60 } as const;
+/** Its dispatch stands on a one-time schedule. */
+const FAR = { status: 'scheduled', runAt: NOW + DAY, out: 0 } as const;
 const DEAD = {
   status: 'dead',
   token: 't1',
@@ -106,6 +109,16 @@ export const WRITE_CASES: readonly WriteCase[] = [
     write: (r) => retryWrite(heldOf(r), { runAt: NOW + MINUTE, error: ERROR }),
   },
   { name: 'snoozeWrite', before: RUNNING, write: (r) => snoozeWrite(heldOf(r), { runAt: NOW + MINUTE }) },
+  {
+    name: 'retryWrite far away',
+    before: RUNNING,
+    write: (r) => retryWrite(heldOf(r), { runAt: NOW + DAY, far: true, error: ERROR }),
+  },
+  {
+    name: 'snoozeWrite far away',
+    before: RUNNING,
+    write: (r) => snoozeWrite(heldOf(r), { runAt: NOW + DAY, far: true }),
+  },
   { name: 'dieWrite', before: RUNNING, write: (r) => dieWrite(heldOf(r), { ...ENDING, error: ERROR }) },
   {
     name: 'settleCancelledWrite',
@@ -114,11 +127,27 @@ export const WRITE_CASES: readonly WriteCase[] = [
   },
   { name: 'buryWrite', before: LAPSED, write: (r) => buryWrite(r, { ...ENDING, error: ERROR }) },
   { name: 'cancelWrite', before: {}, write: (r) => cancelWrite(r, ENDING) },
+  { name: 'cancelWrite of a far job', before: FAR, write: (r) => cancelWrite(r, ENDING) },
+  {
+    name: 'expireWrite of a far job',
+    before: { ...FAR, deadline: NOW },
+    write: (r) => expireWrite(r, ENDING),
+  },
+  {
+    name: 'buryWrite of a far job',
+    before: { ...FAR, hops: 5 },
+    write: (r) => buryWrite(r, { ...ENDING, error: ERROR }),
+  },
   { name: 'expireWrite', before: { deadline: NOW }, write: (r) => expireWrite(r, ENDING) },
   {
     name: 'deferWrite',
     before: { token: 't0', out: 0 },
     write: (r) => deferWrite(r, { nonce: 'n1', runAt: NOW + MINUTE }),
+  },
+  {
+    name: 'deferWrite far away',
+    before: { token: 't0', holder: 'n0', out: 0 },
+    write: (r) => deferWrite(r, { nonce: 'n1', runAt: NOW + DAY, far: true }),
   },
   { name: 'markWrite', before: {}, write: (r) => markWrite(r, 'queued') },
   {
@@ -129,6 +158,11 @@ export const WRITE_CASES: readonly WriteCase[] = [
   {
     name: 'redispatchWrite of a lapsed job',
     before: LAPSED,
+    write: (r) => redispatchWrite(r, { now: NOW, hops: 1 }),
+  },
+  {
+    name: 'redispatchWrite of a far job',
+    before: FAR,
     write: (r) => redispatchWrite(r, { now: NOW, hops: 1 }),
   },
   { name: 'redriveWrite', before: DEAD, write: (r) => redriveWrite(r, { now: NOW }) },

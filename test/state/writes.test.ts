@@ -27,7 +27,7 @@ const OTHER: Partial<JobRecord>[] = [{ gen: 'gen-2' }];
 const NUMBERED = [...OTHER, { dispatch: 7 }];
 const HELD = [...OTHER, { token: 't2' }, { token: undefined }];
 const CANCEL = { cancelRequested: true };
-const AS_READ = [...NUMBERED, { token: 't2' }, { leaseUntil: NOW + 999 }];
+const AS_READ = [...NUMBERED, { token: 't2' }, { leaseUntil: NOW + 999 }, { out: 5 }];
 const ENDED: readonly Status[] = ['succeeded', 'dead', 'cancelled', 'expired'];
 const waiting: readonly Status[] = WAITING;
 
@@ -70,6 +70,8 @@ const RULES: Record<string, Rule> = {
   'succeedWrite without a result': { from: ['running'], to: 'succeeded', stoppedBy: HELD, notBy: [CANCEL] },
   retryWrite: { from: ['running'], to: 'retrying', stoppedBy: [...HELD, CANCEL] },
   snoozeWrite: { from: ['running'], to: 'scheduled', stoppedBy: [...HELD, CANCEL] },
+  'retryWrite far away': { from: ['running'], to: 'retrying', stoppedBy: [...HELD, CANCEL] },
+  'snoozeWrite far away': { from: ['running'], to: 'scheduled', stoppedBy: [...HELD, CANCEL] },
   dieWrite: { from: ['running'], to: 'dead', stoppedBy: HELD, notBy: [CANCEL] },
   settleCancelledWrite: {
     from: ['running'],
@@ -84,6 +86,25 @@ const RULES: Record<string, Rule> = {
     stoppedBy: AS_READ,
   },
   expireWrite: { from: [...waiting, 'blocked'], asRead: true, to: 'expired', stoppedBy: AS_READ },
+  'cancelWrite of a far job': {
+    from: [...waiting, 'blocked', 'running'],
+    asRead: true,
+    to: 'cancelled',
+    stoppedBy: [...AS_READ, { out: undefined }],
+  },
+  'expireWrite of a far job': {
+    from: [...waiting, 'blocked'],
+    asRead: true,
+    to: 'expired',
+    stoppedBy: [...AS_READ, { out: undefined }],
+  },
+  'buryWrite of a far job': {
+    from: [...waiting, 'running'],
+    asRead: true,
+    to: 'dead',
+    stoppedBy: [...AS_READ, { out: undefined }],
+  },
+  'deferWrite far away': { from: waiting, asRead: true, to: 'same', stoppedBy: [...NUMBERED, CANCEL] },
   deferWrite: { from: waiting, asRead: true, to: 'same', stoppedBy: [...NUMBERED, CANCEL] },
   markWrite: { from: ['queued'], to: 'same', stoppedBy: [...NUMBERED, { holder: 'n1' }, { out: 0 }] },
   'redispatchWrite of a waiting job': {
@@ -97,6 +118,12 @@ const RULES: Record<string, Rule> = {
     asRead: true,
     to: 'same',
     stoppedBy: [...AS_READ, CANCEL],
+  },
+  'redispatchWrite of a far job': {
+    from: [...waiting, 'running'],
+    asRead: true,
+    to: 'same',
+    stoppedBy: [...AS_READ, CANCEL, { out: undefined }],
   },
   redriveWrite: { from: ENDED, asRead: true, to: 'queued', stoppedBy: [...NUMBERED, { expiresAt: 5 }] },
 };
@@ -167,4 +194,43 @@ describe.each(WRITE_CASES)('$name', ({ name, before, write }) => {
       expect((await scratch.table.update(write({ ...queuedRecord(record.id), ...before }))).ok).toBe(true);
     },
   );
+});
+
+describe('a far dispatch', () => {
+  const made = (name: string) => {
+    const { before, write } = WRITE_CASES.find((each) => each.name === name) as (typeof WRITE_CASES)[number];
+    return async () => {
+      const record = await scratch.put(before);
+      await scratch.table.update(write(record));
+      return scratch.table.get(record.id);
+    };
+  };
+
+  it.each(['retryWrite far away', 'snoozeWrite far away', 'deferWrite far away'])(
+    'of a %s is the outbox’s, and nobody’s to hold',
+    async (name) => {
+      const after = await made(name)();
+      expect(after).toMatchObject({ dispatch: 1, out: 1, runAt: NOW + 86_400_000 });
+      expect(after).not.toHaveProperty('token');
+      expect(after).not.toHaveProperty('holder');
+    },
+  );
+
+  it.each([
+    'cancelWrite of a far job',
+    'expireWrite of a far job',
+    'buryWrite of a far job',
+    'redispatchWrite of a far job',
+  ])('is taken back by a %s', async (name) => {
+    expect(await made(name)()).toMatchObject({ drop: 0 });
+  });
+
+  it.each([
+    'cancelWrite',
+    'expireWrite',
+    'redispatchWrite of a waiting job',
+    'redispatchWrite of a lapsed job',
+  ])('was none where a %s takes nothing back', async (name) => {
+    expect(await made(name)()).not.toHaveProperty('drop');
+  });
 });

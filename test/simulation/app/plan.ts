@@ -1,4 +1,4 @@
-import { PRIORITIES, type Priority } from '../../../lib/contract/index.ts';
+import { LIMITS, PRIORITIES, type Priority } from '../../../lib/contract/index.ts';
 import type { Draws } from '../world/draws.ts';
 import { type Payload, TYPES } from './catalog.ts';
 
@@ -31,6 +31,11 @@ export function planEnqueues(draws: Draws, count: number): PlannedEnqueue[] {
   return Array.from({ length: count }, (_, n) => planOne(draws, n, count, spread));
 }
 
+/** Too large for the record; now and then too large for a one-time schedule, too. */
+function sizeOf(draws: Draws, who: string): number {
+  return draws.happens(`huge ${who}`, 0.1) ? LIMITS.scheduleInputBytes : 900;
+}
+
 function planOne(draws: Draws, n: number, count: number, spread: number): PlannedEnqueue {
   const name = `job ${n}`;
   const draw = (what: string) => `${what} of ${name}`;
@@ -59,7 +64,7 @@ function planOne(draws: Draws, n: number, count: number, spread: number): Planne
     payload: {
       job: who,
       variant: group !== undefined && draws.happens(draw('conflicts'), 0.25) ? 1 : 0,
-      ...(draws.happens(`large ${who}`, 0.1) && { pad: 'x'.repeat(900) }),
+      ...(draws.happens(`large ${who}`, 0.1) && { pad: 'x'.repeat(sizeOf(draws, who)) }),
       ...(type === 'sync' && { region: 'eu' }),
     },
     priority: draws.happens(draw('own priority'), 0.2) ? draws.pick(draw('priority'), PRIORITIES) : undefined,
