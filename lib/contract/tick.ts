@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { EnvelopeUnreadableError } from './envelope.ts';
 import { keyedId } from './ids.ts';
 import { PayloadTooLargeError } from './input-errors.ts';
-import { LIMITS, TENANT_PATTERN } from './limits.ts';
+import { LIMITS, NAME_PATTERN, TENANT_PATTERN } from './limits.ts';
 import { PRIORITIES } from './priority.ts';
 import { OVERLAPS, type Schedule } from './schedule.ts';
 import { clip } from './shown.ts';
@@ -21,7 +21,7 @@ const duration = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LIMIT
  * the job. Fields that a reader does not know are left alone, so that a newer writer may add some.
  */
 const TickSchema = v.object({
-  schedule: v.pipe(text, v.maxLength(LIMITS.scheduleNameLength)),
+  schedule: v.pipe(text, v.maxLength(LIMITS.scheduleNameLength), v.regex(NAME_PATTERN)),
   tenant: v.optional(v.pipe(v.string(), v.maxLength(LIMITS.tenantLength), v.regex(TENANT_PATTERN))),
   /** Set by schedules that are made at run time: the revision that the firing schedule was made of. */
   rev: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.count))),
@@ -43,6 +43,7 @@ const TickSchema = v.object({
     v.transform((time) => Date.parse(time)),
     v.integer(),
     v.minValue(0),
+    v.maxValue(LIMITS.time),
   ),
   payload: v.unknown(),
 });

@@ -84,6 +84,7 @@ describe('a tick', () => {
 
   it.each([
     ['of another version', '{"v":2,"tick":{}}', 'version 2'],
+    ['of a name that no schedule has', golden('minimal').replace('daily', 'a#b'), 'schedule'],
     ['without a schedule', '{"v":1,"tick":{}}', 'schedule'],
     [
       'whose time EventBridge Scheduler did not fill in',

@@ -1,4 +1,5 @@
 import { expectTypeOf } from 'vitest';
+import type { MillraceClient, PutSchedule } from '../../lib/client/index.ts';
 import { type Catalog, defineCatalog, defineSchedule, type ScheduleName } from '../../lib/contract/index.ts';
 import { type catalog, importRows, renderReport, sendReceipt } from './jobs.ts';
 
@@ -52,3 +53,17 @@ defineSchedule(importRows, { name, every: '1h', zone: 'UTC', payload: { rows: []
 defineSchedule('rows.import', { name, every: '1h', payload: { rows: [] } });
 // @ts-expect-error: a catalog holds schedules
 defineCatalog([importRows], { schedules: [{ name }] });
+
+// The same at run time, by the client.
+declare const client: MillraceClient<typeof catalog>;
+const { schedules } = client;
+expectTypeOf(schedules.put(sendReceipt, { name, every: '1h', payload: { orderId: '42' } })).toEqualTypeOf<
+  Promise<PutSchedule>
+>();
+schedules.put('receipt.send', { name, tenant: 'acme', cron: '0 7 * * ? *', payload: { orderId: '42' } });
+// @ts-expect-error: the payload is of another job type
+schedules.put('receipt.send', { name, every: '1h', payload: { rows: [1] } });
+// @ts-expect-error: there is no such job type
+schedules.put('receipt.sent', { name, every: '1h', payload: { orderId: '42' } });
+// @ts-expect-error: cron or every
+schedules.put('receipt.send', { name, payload: { orderId: '42' } });

@@ -16,5 +16,5 @@ export type {
   SchedulePage,
   ScheduleRef,
 } from './options.ts';
-export { ScheduleClient, type ScheduleDeps } from './schedule-client.ts';
+export { ScheduleClient } from './schedule-client.ts';
 export type { PutSchedule, ScheduleView } from './schedule-view.ts';

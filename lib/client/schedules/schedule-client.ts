@@ -35,7 +35,7 @@ import type {
 import { checkSchedule, putSchedule, spanOf } from './put-schedule.ts';
 import { type Found, ofCatalog, ofRecord, type PutSchedule, type ScheduleView } from './schedule-view.ts';
 
-export interface ScheduleDeps extends BackfillDeps {
+interface ScheduleDeps extends BackfillDeps {
   readonly clock: Clock;
   /** Schedules that a tenant may have. */
   readonly quota: number;

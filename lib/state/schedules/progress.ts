@@ -36,7 +36,7 @@ const FIELDS = {
   },
 };
 
-export const NO_PROGRESS: Progress = { turn: 0, waiting: 0 };
+const NO_PROGRESS: Progress = { turn: 0, waiting: 0 };
 
 /** @throws {RecordUnreadableError} when the item is not as Millrace writes it */
 export function readProgress(item: Item | undefined, key: ScheduleKey): Progress {

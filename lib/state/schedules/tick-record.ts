@@ -1,5 +1,5 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Chance, Tick } from '../../contract/index.ts';
+import { type Chance, LIMITS, type Tick } from '../../contract/index.ts';
 import { fitsOneWriteUnit } from '../item-size.ts';
 import { type JobRecord, payloadKey, stateItem, toItem } from '../record.ts';
 import { watchedUntil } from '../watch-index.ts';
@@ -28,7 +28,7 @@ export function tickJob(tick: Tick, { id, now, chance, status, asked }: Birth): 
   const { schedule, tenant, at, overlap, job } = tick;
   // What is made up for is due when it is asked for.
   const due = asked ? now : at;
-  const deadline = tick.deadline === undefined ? undefined : due + tick.deadline;
+  const deadline = tick.deadline === undefined ? undefined : Math.min(due + tick.deadline, LIMITS.time);
   const record: JobRecord = {
     ...{ id, ...job, tenant, status, gen: chance.ulid(now), dispatch: 0, runAt: now },
     ...{ attempts: 0, unsettled: 0, enqueuedAt: now, schedule, scheduledFor: at },
