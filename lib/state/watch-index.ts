@@ -7,7 +7,7 @@ import { shardOf } from './shard.ts';
 export const WATCH_INDEX = 'watch';
 
 /** Shards of the index: deadlines that fall together spread over as many partitions. */
-export const WATCH_SHARDS = 8;
+const WATCH_SHARDS = 8;
 
 /** The fields that put a job into the index. */
 export interface Watched {
