@@ -29,7 +29,7 @@ describe('the stack of this application', () => {
     const { directory } = app.synth();
     const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
     expect(report.pluginReports).toEqual([]);
-  });
+  }, 120_000);
 
   it('would be told of a finding', () => {
     const { app, stack } = makeApp();
