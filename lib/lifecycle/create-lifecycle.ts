@@ -15,6 +15,7 @@ import { createSqsClient, Dispatcher, OneTimeSchedules, RecurringSchedules } fro
 import { createLogger, type LoggerFactory } from '../observe/index.ts';
 import { JobTable, RecordUnreadableError, ScheduleTable } from '../state/index.ts';
 import { dispatchAsked, dropAsked } from './asked.ts';
+import { followInOrder } from './in-order.ts';
 import { deleteLeftovers, partitionLeft } from './leftovers.ts';
 import { dropDispatch, type OutboxDeps, sendDispatch } from './outbox.ts';
 import { bringAbout, scheduleAsked } from './recurring.ts';
@@ -78,43 +79,7 @@ export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandle
     const left = partitionLeft(record);
     if (left) await deleteLeftovers({ client, tableName }, left);
   };
-  return async ({ Records }) => {
-    const failed = new Set<DynamoDBRecord>();
-    const followAll = async (records: readonly DynamoDBRecord[]): Promise<void> => {
-      for (const record of records) {
-        try {
-          await follow(record);
-        } catch (error) {
-          failed.add(record);
-          logger.error('stream record not followed', {
-            sequence: sequenceOf(record),
-            error_message: String(error),
-          });
-          // What the job's later changes ask for rests on this one: they come again with it.
-          return;
-        }
-      }
-    };
-    await Promise.all([...byPartition(Records).values()].map(followAll));
-    // A stream goes on from the first record that failed; the ones behind it that went well are sent as copies then.
-    const first = Records.find((record) => failed.has(record));
-    return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: sequenceOf(first) }] };
-  };
-}
-
-function sequenceOf({ dynamodb }: DynamoDBRecord): string {
-  return dynamodb?.SequenceNumber ?? '';
-}
-
-/** The changes of each partition, in their order; those of different ones are followed at once. */
-function byPartition(records: readonly DynamoDBRecord[]): Map<string, DynamoDBRecord[]> {
-  const changes = new Map<string, DynamoDBRecord[]>();
-  for (const record of records) {
-    const { Keys, NewImage, OldImage } = record.dynamodb ?? {};
-    const key = (Keys ?? NewImage ?? OldImage)?.['pk']?.S ?? sequenceOf(record);
-    const group = changes.get(key);
-    if (group) group.push(record);
-    else changes.set(key, [record]);
-  }
-  return changes;
+  const failed = (sequence: string, error: unknown) =>
+    logger.error('stream record not followed', { sequence, error_message: String(error) });
+  return ({ Records }) => followInOrder(Records, { follow, failed });
 }

@@ -130,6 +130,30 @@ describe('EventBridge Scheduler that takes no schedule', () => {
     expect((await record(far)).status).toBe('scheduled');
   });
 
+  it('is asked for a bounded number at a time', async () => {
+    const { stand, outbox } = await given();
+    const entries = Array.from({ length: 60 }, (_, n) => ({
+      job: 'work' as const,
+      payload: { n },
+      options: { delay: '1h' as const },
+    }));
+    await stand.client.enqueueMany(entries);
+    let under = 0;
+    let most = 0;
+    using _counted = meddle(outbox.wire.scheduler, 'CreateScheduleCommand', async ({ call }) => {
+      under += 1;
+      most = Math.max(most, under);
+      try {
+        return await call();
+      } finally {
+        under -= 1;
+      }
+    });
+    await outbox.follow();
+    expect(most).toBeLessThanOrEqual(20);
+    expect(outbox.names).toHaveLength(60);
+  });
+
   it('that took one and did not say so: the job runs once', async () => {
     const { stand, outbox, enqueue, record } = await given();
     const id = await enqueue();

@@ -360,9 +360,9 @@ export const RULES: readonly Rule[] = [
     why: 'a schedule is deleted before it is made',
     edits: [
       edit(
-        'lib/lifecycle/create-lifecycle.ts',
-        '[...byPartition(Records).values()].map(followAll)',
-        'Records.map((record) => followAll([record]))',
+        'lib/lifecycle/in-order.ts',
+        "(Keys ?? NewImage ?? OldImage)?.['pk']?.S ?? sequenceOf(record)",
+        'sequenceOf(record)',
       ),
     ],
   },
