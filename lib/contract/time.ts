@@ -24,8 +24,15 @@ export function timeOf(input: TimeInput, option: string): number {
 }
 
 function readTime(input: unknown): number | undefined {
-  const text = typeof input === 'string' && ISO.test(input) ? Date.parse(input) : input;
+  const text = typeof input === 'string' && ISO.test(input) && hasItsDay(input) ? Date.parse(input) : input;
   const ms = text instanceof Date ? text.getTime() : text;
   if (typeof ms !== 'number' || !(ms >= 0) || ms > LIMITS.time) return undefined;
   return Math.round(ms);
+}
+
+/** `Date.parse` takes 30 February for 2 March. */
+function hasItsDay(iso: string): boolean {
+  const day = iso.slice(0, 'yyyy-mm-dd'.length);
+  const time = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day);
 }

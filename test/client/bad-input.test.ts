@@ -127,6 +127,8 @@ describe('enqueue, given bad input', () => {
     ['delay', { delay: '3654d' }],
     ['delay', { delay: 3_653 * 86_400_000 + 1 }],
     ['runAt', { runAt: 'tomorrow' }],
+    ['runAt', { runAt: '2027-02-30T09:00:00Z' }],
+    ['runAt', { runAt: '2027-13-01T09:00:00Z' }],
     ['runAt', { runAt: '2027-03-01T09:00:00' }],
     ['runAt', { runAt: '2050-01-01T00:00:00Z' }],
     ['runAt', { runAt: new Date('never') }],
