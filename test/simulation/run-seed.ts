@@ -1,5 +1,6 @@
 import { isEnded } from '../../lib/contract/index.ts';
 import { planEnqueues } from './app/plan.ts';
+import { Ticks } from './app/ticks.ts';
 import { warmUp } from './aws/clients.ts';
 import type { EngineConnection } from './aws/engine-connection.ts';
 import { checkEnd } from './check/final-checks.ts';
@@ -27,6 +28,8 @@ export interface SeedOptions {
   readonly focus?: readonly FaultKind[];
   /** @default as the seed draws */
   readonly rates?: FaultRates;
+  /** Recurring schedules make jobs too. @default false */
+  readonly ticks?: boolean;
 }
 
 export interface SeedResult {
@@ -44,6 +47,11 @@ export interface SeedResult {
   readonly names: Names;
   /** The same for every run of the same seed. */
   readonly trace: string;
+}
+
+/** Every other seed has recurring schedules; a kept seed stays as it was found. */
+export function hasTicks(seed: number): boolean {
+  return seed % 2 === 0;
 }
 
 let tables = 0;
@@ -74,11 +82,13 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     const enqueues = planEnqueues(draws, jobs).filter(({ name }) => keep?.has(name) ?? true);
     for (const { name, payload } of enqueues) checks.variants.set(name, payload.variant);
     application.plan(enqueues);
+    if (options.ticks) simulation.ticks = new Ticks(simulation);
     new Nature(simulation).plan(enqueues);
     const came = await world.run();
     if (!came)
       checks.report('runs end', undefined, `after ${world.happened} happenings something still happens`);
     if (checks.violations.found.length === 0) checkEnd(checks, store);
+    if (checks.violations.found.length === 0) simulation.ticks?.checkEnd();
     return {
       ...{ seed, story, names: world.names, fired: faults.fired, violations: checks.violations.found },
       enqueues: enqueues.map(({ name }) => name),

@@ -5,6 +5,7 @@ import { createWorker } from '../../lib/worker/index.ts';
 import { Application } from './app/application.ts';
 import { handlerIn } from './app/behaviours.ts';
 import { catalog } from './app/catalog.ts';
+import type { Ticks } from './app/ticks.ts';
 import { type AwsClients, lendClients } from './aws/clients.ts';
 import type { EngineConnection } from './aws/engine-connection.ts';
 import { type Change, JobStore } from './aws/job-store.ts';
@@ -12,7 +13,7 @@ import { jobsIn } from './aws/jobs-of.ts';
 import type { Queue } from './aws/queue.ts';
 import { QueueService } from './aws/queue-service.ts';
 import { makeQueues, makeSchedulerDeadLetters, type PoolQueues, RETENTION } from './aws/queues.ts';
-import { EVENT_AGE, Scheduler } from './aws/scheduler.ts';
+import { EVENT_AGE, type Input, Scheduler } from './aws/scheduler.ts';
 import { SchedulerService } from './aws/scheduler-service.ts';
 import { TableService } from './aws/table-service.ts';
 import { Wire } from './aws/wire.ts';
@@ -44,6 +45,8 @@ export class Simulation {
   readonly #lent: (() => void)[] = [];
   /** The worker's code: it lacks things while an older build is deployed. */
   build: Catalog = catalog;
+  /** Its recurring schedules, where it has any. */
+  ticks: Ticks | undefined;
   /** Hears of every change that a process made. */
   onChange: (change: Change) => void = () => undefined;
 
@@ -84,6 +87,7 @@ export class Simulation {
         this.checks.changed(change, by);
         this.stream.append(change, by.name);
         this.onChange(change);
+        this.ticks?.changed(change);
         const { before, after } = change;
         const { id, status, expiresAt = 0 } = after?.record ?? {};
         const lost = status === 'dead' || status === 'expired';
@@ -115,6 +119,11 @@ export class Simulation {
       givenUp: (ids) => this.checks.void('stream lost', ids),
     });
     this.#feed();
+  }
+
+  /** What EventBridge Scheduler could not send. */
+  unsent(input: Input): void {
+    this.#schedulerDeadLetters.send({ body: JSON.stringify(input), delay: 0, now: this.world.now });
   }
 
   get queues(): Queue[] {

@@ -6,6 +6,12 @@ import type { Scheduler } from './scheduler.ts';
 import { inputOf } from './scheduler-service.ts';
 import { insertedItem, isInsert, type Statement, updatedKey } from './statement.ts';
 
+/** One write of a transaction. */
+interface Entry {
+  readonly Put?: { readonly Item: Item };
+  readonly Update?: { readonly Key: Item };
+}
+
 /** Finds the jobs that a call is about, and gives new ones their names: the application sets them as correlation ids. */
 export function jobsIn(
   names: Names,
@@ -23,6 +29,7 @@ export function jobsIn(
     if (isInsert(statement)) return ofItem(insertedItem(statement));
     return ofItem({ pk: { S: updatedKey(statement) ?? '' } });
   };
+  const ofEntry = (entry: Entry | undefined) => ofItem(entry?.Update?.Key ?? entry?.Put?.Item);
   const ofHandle = (url: string, handle: string): string[] => {
     const envelope = queues.find((queue) => queue.url === url)?.of(handle)?.envelope;
     return envelope ? [envelope.id] : [];
@@ -36,7 +43,7 @@ export function jobsIn(
       case 'PutItem':
         return ofItem(input['Item'] as Item);
       case 'TransactWriteItems':
-        return ofItem((input['TransactItems'] as { Update?: { Key: Item } }[])[0]?.Update?.Key);
+        return ofEntry((input['TransactItems'] as Entry[])[0]);
       case 'CreateSchedule':
         return ofMessage(inputOf(input).MessageBody);
       case 'DeleteSchedule':

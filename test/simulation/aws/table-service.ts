@@ -107,8 +107,9 @@ export class TableService implements Service {
       this.#refused(call, answer.body);
       return answer;
     }
-    for (const { Put, Update } of call.input['TransactItems'] as TransactItem[]) {
+    for (const { Put, Update, Delete } of call.input['TransactItems'] as TransactItem[]) {
       if (Put) this.#note(call, Put.Item);
+      if (Delete) this.#changed(this.#store.note(keyText(Delete.Key), undefined), call);
       if (!Update) continue;
       const { Item } = await this.#store.must('GetItem', { TableName: this.#store.name, Key: Update.Key });
       this.#note(call, Item as Item);
@@ -137,6 +138,7 @@ interface WriteRequest {
 interface TransactItem {
   readonly Put?: { readonly Item: Item };
   readonly Update?: { readonly Key: Item };
+  readonly Delete?: { readonly Key: Item };
 }
 
 function itemError(Code: string, Message: string): object {

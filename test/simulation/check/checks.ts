@@ -3,6 +3,7 @@ import type { JobRecord } from '../../../lib/state/index.ts';
 import type { JobContext } from '../../../lib/worker/index.ts';
 import type { Execution, ExecutionListener } from '../app/behaviours.ts';
 import type { Payload } from '../app/catalog.ts';
+import { isTick } from '../app/ticks.ts';
 import { type Change, type JobStore, jobIdOf } from '../aws/job-store.ts';
 import { envelopeIn, type Message, type Queue } from '../aws/queue.ts';
 import type { SendListener } from '../aws/queue-service.ts';
@@ -155,8 +156,9 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   }
 
   /** Somebody or something has to stand behind a job that has not ended, once a message of it is gone. */
-  acknowledged(queue: Queue, { id: messageId, envelope }: Message): void {
+  acknowledged(queue: Queue, { id: messageId, envelope, body }: Message): void {
     if (!envelope) {
+      if (isTick(body)) return;
       const filed = this.#store.get(`quarantine#${messageId}|message`);
       if (!filed)
         this.report(

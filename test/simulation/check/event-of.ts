@@ -8,6 +8,7 @@ export type Other = 'note' | 'illegal';
 export function eventOf(before: JobRecord | undefined, after: JobRecord): Event | Other {
   if (!before || before.gen !== after.gen) return 'accept';
   const [from, to] = [before.status, after.status];
+  if (from === 'blocked' && to === 'queued') return 'unblock';
   if (isEnded(from)) return to === 'queued' ? 'redrive' : from === to ? 'note' : 'illegal';
   if (to === 'running') {
     if (before.token !== after.token) return 'claim';

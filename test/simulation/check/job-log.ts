@@ -21,6 +21,8 @@ export class JobLog {
   readonly id: string;
   /** The enqueues that resolved with this job. */
   promises: string[] = [];
+  /** Made by a tick of a schedule: those of its schedule read it when they are decided about. */
+  scheduled = false;
   /** Enqueues that asked for it, resolved or not. */
   enqueues = 0;
   /** Which enqueue a record of this id was accepted from; by gen. */

@@ -29,6 +29,8 @@ export const INVARIANTS = {
   'history is a path': 'every accepted job ends, visibly',
   'few requests': 'no storm',
   'schedules are taken back': 'no storm',
+  'a tick is one job': 'same key, same job',
+  'jobs of a schedule keep apart': 'one lease at a time',
   'runs end': 'every accepted job ends',
   'nothing vanishes': 'durable',
   'no code throws': 'every accepted job ends',

@@ -151,7 +151,8 @@ export class StreamSource {
 
 /** The stack's filter. */
 function wanted({ eventName, dynamodb }: DynamoDBRecord): boolean {
-  if (dynamodb?.NewImage?.['out'] || dynamodb?.NewImage?.['drop']) return true;
+  const image = dynamodb?.NewImage;
+  if (image?.['out'] || image?.['drop'] || (image?.['serial'] && image['endedAt'])) return true;
   const old = dynamodb?.OldImage;
   return eventName === 'REMOVE' && old?.['sk']?.S === 'state' && old?.['parts'] !== undefined;
 }

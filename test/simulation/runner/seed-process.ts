@@ -6,7 +6,7 @@ import type { Order, Report } from './messages.ts';
 const rule = process.env[WITHOUT];
 if (rule) switchOff(rule);
 // Loaded after the rule is switched off: what it imports is what the rule is taken from.
-const { runSeed } = await import('../run-seed.ts');
+const { hasTicks, runSeed } = await import('../run-seed.ts');
 const { shrink } = await import('../shrink.ts');
 const { EngineConnection } = await import('../aws/engine-connection.ts');
 
@@ -14,12 +14,14 @@ const running = await startDynoxide();
 const engine = await EngineConnection.open(running.endpoint);
 
 process.on('message', async ({ seed, jobs, explain, focus }: Order) => {
-  const result = await runSeed({ seed, jobs, engine, focus });
+  // The seeds that a rule is found by are of runs without schedules.
+  const ticks = rule === undefined && hasTicks(seed);
+  const result = await runSeed({ seed, jobs, engine, focus, ticks });
   const [violation] = result.violations;
   const { calls, happened, lasted, fired, trace } = result;
   const report: Report = { seed, violation, calls, happened, lasted, faults: fired.length, trace };
   if (!violation || !explain) return process.send?.(report);
-  const { result: told, enqueues, faults } = await shrink({ seed, jobs, engine, focus }, result);
+  const { result: told, enqueues, faults } = await shrink({ seed, jobs, engine, focus, ticks }, result);
   return process.send?.({ ...report, explained: { story: told.story.read(), enqueues, faults } });
 });
 process.on('disconnect', async () => {

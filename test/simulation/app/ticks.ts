@@ -1,0 +1,147 @@
+import { isEnded, readTick, type TickSource, tickId, writeTick } from '../../../lib/contract/index.ts';
+import { unsentMessage } from '../../../lib/dispatch/index.ts';
+import type { Change } from '../aws/job-store.ts';
+import type { PoolQueues } from '../aws/queues.ts';
+import type { Simulation } from '../simulation.ts';
+import type { FaultKind } from '../world/fault-kinds.ts';
+import { catalog, TYPES } from './catalog.ts';
+
+/** One firing of a schedule. */
+interface PlannedTick {
+  readonly name: string;
+  readonly id: string;
+  readonly source: TickSource;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What EventBridge Scheduler does to a tick. */
+const FAULTS = [
+  'schedule early',
+  'schedule late',
+  'schedule fired twice',
+  'schedule unsent',
+  'schedule dropped',
+] as const;
+
+/** Faults that may take a tick, its job, or what is known of its schedule: a tick of such a run may be lost. */
+const TAKING: readonly FaultKind[] = ['purge', 'retention over', 'record deleted', 'table restored'];
+
+const PRECISION = 60_000;
+const DAY = 86_400_000;
+
+/** The recurring schedules of a run: what they send, and whether each tick is one job and their jobs keep apart. */
+export class Ticks {
+  readonly #simulation: Simulation;
+  readonly #planned: PlannedTick[] = [];
+  readonly #dropped = new Set<string>();
+  /** By schedule: its jobs that were let go and have not ended. */
+  readonly #going = new Map<string, Set<string>>();
+  /** Started anew by a person: beside the others. */
+  readonly #redriven = new Set<string>();
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+    for (let n = 1; n <= simulation.world.draws.between('schedules', 1, 3); n += 1)
+      this.#plan(`schedule ${n}`);
+  }
+
+  #plan(schedule: string): void {
+    const { world } = this.#simulation;
+    const { draws } = world;
+    const type = draws.pick(`type of ${schedule}`, TYPES);
+    const { version, pool, priority } = catalog.find(type) ?? {
+      version: 1,
+      pool: 'default',
+      priority: 'normal',
+    };
+    const source: TickSource = {
+      ...{ schedule: schedule.replace(' ', '-'), job: { type, version, pool, priority } },
+      tenant: draws.happens(`${schedule} has tenant`, 0.5) ? 'tenant-1' : undefined,
+      overlap: draws.pick(`overlap of ${schedule}`, ['allow', 'skip', 'queue', 'queue']),
+      maxAge: 14 * DAY,
+      payload: { job: schedule, variant: 0, ...(type === 'sync' && { region: 'eu' }) },
+    };
+    const every = draws.spread(`pace of ${schedule}`, 1_000, 3_600_000);
+    const count = draws.between(`ticks of ${schedule}`, 1, 10);
+    for (let n = 1; n <= count; n += 1) {
+      const at = world.now + n * every;
+      const id = tickId({ ...source, at });
+      const tick = { name: `tick ${n} of ${schedule}`, id, source, at };
+      this.#planned.push(tick);
+      world.names.give(id, tick.name);
+      this.#simulation.checks.logs.of(id).scheduled = true;
+      this.#due(tick);
+    }
+  }
+
+  #due({ name, id, source, at }: PlannedTick): void {
+    const { world, checks } = this.#simulation;
+    const { draws, faults } = world;
+    const fault = faults.strike(name, FAULTS, [id]);
+    const early = fault === 'schedule early' ? draws.between(`early ${name}`, 1, PRECISION) : 0;
+    const late = fault === 'schedule late' ? draws.spread(`late ${name}`, 1_000, DAY) : 0;
+    const body = writeTick(source, at);
+    const queue = this.#queueOf(source);
+    world.after(Math.max(at - early + late - world.now, 0), () => {
+      world.tell('Scheduler', () => `fires ${name}${fault ? ` ⚡ ${fault}` : ''}`, [id]);
+      if (fault === 'schedule dropped') this.#dropped.add(id);
+      else if (fault === 'schedule unsent')
+        this.#simulation.unsent({ QueueUrl: queue.url, MessageBody: body });
+      else queue.send({ body, group: source.tenant, delay: 0, now: world.now });
+      checks.logs.of(id).enqueues += 1;
+    });
+    if (fault !== 'schedule fired twice') return;
+    const again = at + draws.spread(`twice ${name}`, 1, PRECISION) - world.now;
+    world.after(again, () => {
+      queue.send({ body, group: source.tenant, delay: 0, now: world.now });
+    });
+  }
+
+  #queueOf({ job }: TickSource): PoolQueues['queue'] {
+    const found = this.#simulation.pools.find(({ priority }) => priority === job.priority);
+    if (!found) throw new Error(`no queue of ${job.priority}`);
+    return found.queue;
+  }
+
+  /** Jobs of a schedule whose ticks say so are let go one at a time, whoever decides. */
+  changed({ before, after }: Change): void {
+    const { id, serial, status } = after?.record ?? {};
+    if (id === undefined || serial === undefined || status === undefined) return;
+    if (before?.record && isEnded(before.record.status) && !isEnded(status)) this.#redriven.add(id);
+    const going = this.#going.get(serial) ?? new Set();
+    this.#going.set(serial, going);
+    if (status === 'blocked' || isEnded(status)) going.delete(id);
+    else if (!this.#redriven.has(id)) going.add(id);
+    if (going.size < 2 || this.#voided()) return;
+    const named = [...going].map((each) => this.#simulation.world.names.of(each)).join(', ');
+    this.#simulation.checks.report('jobs of a schedule keep apart', id, `under way at once: ${named}`);
+  }
+
+  /** What has to hold of each tick when nothing is left to happen. */
+  checkEnd(): void {
+    const { checks, store } = this.#simulation;
+    if (this.#voided()) return;
+    for (const { id, source, name } of this.#planned) {
+      const { accepted, lastEnd } = checks.logs.of(id);
+      const record = store.state(id) ?? lastEnd;
+      const report = (what: string) => checks.report('a tick is one job', id, `${name} ${what}`);
+      if (accepted.size > 1) report(`made its job ${accepted.size} times`);
+      if (record && !isEnded(record.status)) report(`made a job that is ${record.status} for ever`);
+      if (!record && source.overlap !== 'skip' && !this.#dropped.has(id)) report('made no job');
+    }
+  }
+
+  #voided(): boolean {
+    return this.#simulation.world.faults.fired.some(({ kind }) => TAKING.includes(kind));
+  }
+}
+
+/** Whether a message is a tick: nobody files those, and what comes of them is checked in the end. */
+export function isTick(body: string): boolean {
+  try {
+    return readTick(unsentMessage(body) ?? body) !== undefined;
+  } catch {
+    return false;
+  }
+}
