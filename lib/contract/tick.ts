@@ -14,6 +14,8 @@ export const TICK_VERSION = 1;
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
 const text = v.pipe(v.string(), v.nonEmpty());
+/** Of a job type, of a pool: they become text of the record. */
+const name = v.pipe(text, v.maxLength(LIMITS.nameLength), v.regex(NAME_PATTERN));
 const duration = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LIMITS.time));
 
 /**
@@ -26,9 +28,9 @@ const TickSchema = v.object({
   /** Set by schedules that are made at run time: the revision that the firing schedule was made of. */
   rev: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.count))),
   job: v.object({
-    type: text,
+    type: name,
     version: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.version)),
-    pool: text,
+    pool: name,
     priority: v.picklist(PRIORITIES),
   }),
   overlap: v.picklist(OVERLAPS),
