@@ -50,7 +50,15 @@ export function tell(
   const { status } = record;
   if (isEnded(status)) return ended(record, now);
   if (status === 'blocked') {
-    return { place: 'blocked', here: 'It waits for other jobs.', next: 'It is queued once they have ended.' };
+    const { schedule = '' } = record;
+    if (record.serial === undefined)
+      return {
+        place: 'blocked',
+        here: 'It waits for other jobs.',
+        next: 'It is queued once they have ended.',
+      };
+    const here = `It waits for the job before it, of the schedule '${schedule}'.`;
+    return { place: 'blocked', here, next: 'It is queued when its turn comes: in the order of their times.' };
   }
   const told = isWaiting(status) ? waiting(record, { queue, now }) : running(record, now);
   return record.deadline === undefined ? told : { ...told, next: `${told.next} ${deadline(record, now)}` };

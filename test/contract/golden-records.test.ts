@@ -3,7 +3,14 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENV, isEnded, STATUSES } from '../../lib/contract/index.ts';
 import { createLifecycle, createSweeper } from '../../lib/lifecycle/index.ts';
-import { type Item, type JobRecord, readRecord, stateItem, succeedWrite } from '../../lib/state/index.ts';
+import {
+  type Item,
+  type JobRecord,
+  readRecord,
+  ScheduleTable,
+  stateItem,
+  succeedWrite,
+} from '../../lib/state/index.ts';
 import { Lab } from '../worker/lab.ts';
 import { recordedLog } from '../worker/recorded-log.ts';
 import { type SceneStand, standOf } from './everything-written.ts';
@@ -152,6 +159,34 @@ it('a job that waits for others is left alone by everyone but who cancels it', a
   const { stand, id, record } = await given(golden as Golden);
   expect(await stand.client.cancel([id])).toEqual([{ id, ok: true }]);
   expect(await record()).toMatchObject({ status: 'cancelled' });
+});
+
+it('a schedule is shown, left alone by a put of the same, and lets the job that waits go', async () => {
+  const [golden] = of('schedules');
+  const { stand, record } = await given(golden as Golden);
+  const { schedules } = stand.client;
+  const payload = { play: 'succeed' } as const;
+  const daily = {
+    name: 'daily',
+    tenant: 'acme',
+    cron: '0 7 * * ? *',
+    timeZone: 'Europe/Berlin',
+    payload,
+  } as const;
+  const same = { ...daily, overlap: 'queue', window: '10m', description: 'each day' } as const;
+  expect((await schedules.list({ tenant: 'acme' })).schedules).toMatchObject([
+    { name: 'daily', window: 600_000 },
+  ]);
+  expect(await schedules.put('scene', same)).toMatchObject({
+    changed: false,
+    schedule: { state: 'pending' },
+  });
+  const table = new ScheduleTable({ client: lab.wire.dynamodb, tableName: stand.tableName });
+  expect(await table.isPaused({ name: 'nightly', tenant: 'acme' })).toBe(true);
+  const current = 'ktg2Xg0DiY4jcDktVmPtDB9wTdyx';
+  expect(await stand.client.cancel([current])).toMatchObject([{ ok: true }]);
+  await follow(stand, stateItem(await stand.record(current)));
+  expect(await record()).toMatchObject({ status: 'queued', out: 0 });
 });
 
 it('quarantined messages are listed', async () => {

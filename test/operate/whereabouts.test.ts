@@ -198,6 +198,13 @@ const ROWS: Row[] = [
     next: /once they have ended/,
   },
   {
+    name: 'blocked, of a schedule',
+    record: { status: 'blocked', serial: '#nightly', schedule: 'nightly' },
+    place: 'blocked',
+    here: /the schedule 'nightly'/,
+    next: /when its turn comes/,
+  },
+  {
     name: 'succeeded',
     record: { status: 'succeeded', endedAt: NOW - 5 * MINUTE, expiresAt: (NOW + 30 * DAY) / 1_000 },
     place: 'ended',
