@@ -4,7 +4,7 @@ import { SummaryReporter } from './scripts/vitest/summary-reporter.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['./scripts/vitest/left-processes.ts'],
+    globalSetup: ['./scripts/vitest/left-processes.ts', './scripts/vitest/shared-directory.ts'],
     reporters: ['default', new SummaryReporter()],
     // Made for two cores: files that wait for a lease or a sandbox leave room for a third.
     maxWorkers: 3,

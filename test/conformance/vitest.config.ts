@@ -8,7 +8,7 @@ export default defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     // The tests of lib/state run once more, on DynamoDB Local.
     include: ['test/conformance/**/*.conformance.ts', 'test/state/**/*.test.ts'],
-    globalSetup: ['test/conformance/engines.ts'],
+    globalSetup: ['test/conformance/engines.ts', 'scripts/vitest/shared-directory.ts'],
     // A JVM that has just started takes its time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

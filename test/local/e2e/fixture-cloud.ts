@@ -18,6 +18,7 @@ import {
 import { nextCatalog } from './fixture/catalog.ts';
 import { type Execution, Executions } from './fixture/executions.ts';
 import { FixtureStack, type FixtureStackProps } from './fixture/stack.ts';
+import { sharedAssembly } from './shared-assembly.ts';
 
 export type FixtureClient = MillraceClient<typeof nextCatalog>;
 
@@ -58,16 +59,14 @@ export async function startFixture(
     let synths = 0;
     const synth = (props: FixtureStackProps): string => {
       synths += 1;
-      const app = new App({ outdir: join(directory, `out-${synths}`), analyticsReporting: false });
-      new FixtureStack(app, 'Fixture', props);
-      return app.synth().directory;
+      return synthInto(join(directory, `out-${synths}`), props);
     };
     const events: LocalEvent[] = [];
     const { recordCalls, dynamodbEndpoint, ...props } = options;
     const onEvent = (event: LocalEvent) => events.push(event);
-    const cloud = cleanup.use(
-      await startLocal({ app: synth(props), onEvent, recordCalls, dynamodbEndpoint }),
-    );
+    const plain = Object.keys(props).length === 0;
+    const app = plain ? await sharedAssembly((outdir) => synthInto(outdir, {})) : synth(props);
+    const cloud = cleanup.use(await startLocal({ app, onEvent, recordCalls, dynamodbEndpoint }));
     const clients = clientsOf(cloud.env);
     cleanup.defer(async () => {
       for (const client of Object.values(clients)) client.destroy();
@@ -81,6 +80,12 @@ export async function startFixture(
     await cleanup.disposeAsync();
     throw error;
   }
+}
+
+function synthInto(outdir: string, props: FixtureStackProps): string {
+  const app = new App({ outdir, analyticsReporting: false });
+  new FixtureStack(app, 'Fixture', props);
+  return app.synth().directory;
 }
 
 function asked({ cloud, events, clients }: Running): Omit<FixtureCloud, 'synth' | keyof AsyncDisposable> {
