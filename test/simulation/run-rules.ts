@@ -6,8 +6,8 @@ import { runSeeds } from './runner/run-seeds.ts';
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '300' },
-    jobs: { type: 'string', default: '30' },
+    seeds: { type: 'string', default: '500' },
+    jobs: { type: 'string', default: '40' },
     workers: { type: 'string', default: String(availableParallelism()) },
     only: { type: 'string', default: '' },
   },

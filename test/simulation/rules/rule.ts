@@ -20,3 +20,8 @@ export interface Rule {
   readonly focus?: readonly FaultKind[];
   readonly edits: readonly Edit[];
 }
+
+/** Takes `find` out of a file of the project, or puts `replace` in its place. */
+export function edit(file: string, find: string, replace = ''): Edit {
+  return { file, find, replace };
+}
