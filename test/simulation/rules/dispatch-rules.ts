@@ -102,12 +102,6 @@ export const DISPATCH_RULES: readonly Rule[] = [
     ],
   },
   {
-    name: 'outbox: the dispatch before has no holder any more',
-    why: 'the message that lapsed finds itself the holder and sends the next dispatch too',
-    focus: ['stream late', 'invocation killed', 'crash after', 'receives burnt'],
-    edits: [edit(OUTBOX, "remove: ['holder', 'token'],", 'remove: [],')],
-  },
-  {
     name: 'redrive: attempts count from zero',
     why: 'a redriven job dies with attempts left',
     edits: [edit(OUTBOX, 'runAt: now, attempts: 0, unsettled: 0', 'runAt: now, unsettled: 0')],
