@@ -177,13 +177,6 @@ describe.each(inject('sqsEngines'))('what the engines do not agree on: $name', (
     expect(answer).toBe(answers[engine.name]);
   });
 
-  it('a message group on a standard queue: only ElasticMQ gives it back (SQS: given back)', async () => {
-    await send({ MessageGroupId: 'acme' })(queue, client);
-    const [message] = await queue.wait(1);
-    const expected = engine.name === 'ElasticMQ' ? 'acme' : undefined;
-    expect(message?.Attributes?.MessageGroupId).toBe(expected);
-  });
-
   it('a message in the dead-letter queue: only ElasticMQ says where it came from (SQS: it does)', async () => {
     const policy = { deadLetterTargetArn: queue.arn, maxReceiveCount: 1 };
     const source = await ScratchQueue.create(client, { RedrivePolicy: JSON.stringify(policy) });

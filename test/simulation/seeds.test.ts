@@ -5,7 +5,7 @@ import { KEPT_SEEDS } from './kept-seeds.ts';
 import { hasTicks, runSeed } from './run-seed.ts';
 
 /** How many seeds, and how many enqueues each: about a minute of a busy machine. `npm run simulate` runs more. */
-const SEEDS = 40;
+const SEEDS = 25;
 const JOBS = 50;
 const BUDGET = 240_000;
 

@@ -5,8 +5,9 @@ import { seededChance } from '../../clock/seeded-chance.ts';
 import { firingsByForce, offsetAt } from './oracle.ts';
 import { picker, type RandomCron, randomCron } from './random-cron.ts';
 
-/** How many are compared, each way. */
+/** How many are compared with cron-parser; and by force, which costs more and knows what cron-parser does not. */
 const EXPRESSIONS = 10_000;
+const FORCED = 3_000;
 const SEED = 20_261_123;
 /** Firings of each expression that are compared: by force, and with cron-parser, which takes milliseconds for each. */
 const BY_FORCE = 3;
@@ -23,10 +24,10 @@ interface Case {
   readonly from: number;
 }
 
-describe('ten thousand random expressions in random zones', () => {
+describe('thousands of random expressions in random zones', () => {
   it('fire when a search by force says, by the daylight-saving rules of AWS', () => {
     const next = cases({ beforeChange: 0.5 });
-    for (let compared = 0; compared < EXPRESSIONS; compared += 1) {
+    for (let compared = 0; compared < FORCED; compared += 1) {
       const each = next();
       const { cron, zone, from } = each;
       const expected = firingsByForce(cron, { zone, from, to: from + SPAN, limit: BY_FORCE });
