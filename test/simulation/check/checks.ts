@@ -54,7 +54,8 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   struck({ kind, jobs }: FiredFault): void {
     for (const id of jobs) {
       const log = this.logs.of(id);
-      log.faults += 1;
+      // The copy is a send of its own, and may have its holder send the next dispatch again.
+      log.faults += kind === 'schedule fired twice' ? 2 : 1;
       log.strain += strainOf(kind);
     }
   }
