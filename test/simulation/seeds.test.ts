@@ -4,7 +4,7 @@ import { EngineConnection } from './aws/engine-connection.ts';
 import { KEPT_SEEDS } from './kept-seeds.ts';
 import { hasTicks, runSeed } from './run-seed.ts';
 
-/** How many seeds, and how many enqueues each: about a minute of a busy machine. `npm run simulate` runs more. */
+/** How many seeds, and how many enqueues each: what fits into the five minutes of all tests. `npm run simulate` runs more. */
 const SEEDS = 25;
 const JOBS = 50;
 const BUDGET = 240_000;
