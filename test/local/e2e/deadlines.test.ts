@@ -1,8 +1,7 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EnqueuedJob, JobPage } from '../../../lib/client/index.ts';
 import type { Priority } from '../../../lib/contract/index.ts';
-import { Operator, type RedriveReport, type Whereabouts } from '../../../lib/operate/index.ts';
+import type { Operator, RedriveReport, Whereabouts } from '../../../lib/operate/index.ts';
 import { millrace } from '../../cli/millrace-command.ts';
 import type { Step } from './fixture/catalog.ts';
 import { type FixtureCloud, startFixture } from './fixture-cloud.ts';
@@ -16,13 +15,7 @@ describe('a deadline, on the local cloud', () => {
 
   beforeAll(async () => {
     fixture = cleanup.use(await startFixture());
-    const { cloud, dynamodb, sqs } = fixture;
-    const { AWS_REGION: region, AWS_ENDPOINT_URL_LAMBDA: endpoint } = cloud.env;
-    const credentials = { accessKeyId: 'millrace', secretAccessKey: 'millrace' };
-    const lambda = cleanup.adopt(new LambdaClient({ region, endpoint, credentials }), (client) =>
-      client.destroy(),
-    );
-    operator = Operator.fromEnvironment({ env: cloud.env, dynamodb, sqs, lambda });
+    ({ operator } = fixture);
   }, 120_000);
   afterAll(() => cleanup.disposeAsync());
 

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { ListScheduleGroupsCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { vi } from 'vitest';
@@ -15,6 +17,7 @@ import {
   type StartLocalOptions,
   startLocal,
 } from '../../../lib/local/index.ts';
+import { Operator } from '../../../lib/operate/index.ts';
 import { nextCatalog } from './fixture/catalog.ts';
 import { type Execution, Executions } from './fixture/executions.ts';
 import { FixtureStack, type FixtureStackProps } from './fixture/stack.ts';
@@ -38,7 +41,11 @@ export interface FixtureCloud extends AsyncDisposable {
   readonly client: FixtureClient;
   readonly sqs: ReturnType<typeof createSqsClient>;
   readonly dynamodb: DynamoDBClient;
+  readonly scheduler: SchedulerClient;
+  readonly operator: Operator;
   readonly events: readonly LocalEvent[];
+  /** The name of a schedule group of the stack, by a part of it. */
+  groupName(part: 'OneTime' | 'Runtime'): Promise<string>;
   queueUrl(queue: { pool: string; priority: Priority }): string;
   executions(id: string): Promise<Execution[]>;
   /** Waits for as many executions of a job to have begun. */
@@ -89,12 +96,17 @@ function synthInto(outdir: string, props: FixtureStackProps): string {
 }
 
 function asked({ cloud, events, clients }: Running): Omit<FixtureCloud, 'synth' | keyof AsyncDisposable> {
-  const { dynamodb, sqs, s3 } = clients;
+  const { dynamodb, sqs, s3, lambda, scheduler } = clients;
   const { queues } = readEnvironment(cloud.env, ['queues']);
   const bucket = cloud.resources.get('Fixture/Traces').physicalName;
   const executions = new Executions({ s3, bucket });
   return {
-    ...{ cloud, events, sqs, dynamodb },
+    ...{ cloud, events, sqs, dynamodb, scheduler },
+    operator: Operator.fromEnvironment({ env: cloud.env, dynamodb, sqs, lambda }),
+    groupName: async (part) => {
+      const { ScheduleGroups = [] } = await scheduler.send(new ListScheduleGroupsCommand({}));
+      return ScheduleGroups.find(({ Name }) => Name?.includes(part))?.Name ?? '';
+    },
     client: MillraceClient.fromEnvironment({ catalog: nextCatalog, env: cloud.env, dynamodb, sqs }),
     queueUrl: ({ pool, priority }) => queues[pool]?.[priority] ?? '',
     executions: (id) => executions.of(id),
@@ -140,6 +152,8 @@ export function clientsOf(env: LocalCloud['env']) {
   return {
     dynamodb: new DynamoDBClient({ ...common, endpoint: env['AWS_ENDPOINT_URL_DYNAMODB'] }),
     sqs: createSqsClient({ ...common, endpoint: env['AWS_ENDPOINT_URL_SQS'] }),
+    lambda: new LambdaClient({ ...common, endpoint: env['AWS_ENDPOINT_URL_LAMBDA'] }),
+    scheduler: new SchedulerClient({ ...common, endpoint: env['AWS_ENDPOINT_URL_SCHEDULER'] }),
     s3: new S3Client({ ...common, endpoint: env['AWS_ENDPOINT_URL_S3'], forcePathStyle: true }),
   };
 }

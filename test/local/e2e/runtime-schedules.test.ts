@@ -1,8 +1,7 @@
 import {
   GetScheduleCommand,
-  ListScheduleGroupsCommand,
   ListSchedulesCommand,
-  SchedulerClient,
+  type SchedulerClient,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -22,13 +21,8 @@ describe('a schedule that is put at run time, on the local cloud', () => {
 
   beforeAll(async () => {
     fixture = cleanup.use(await startFixture());
-    const { AWS_REGION: region, AWS_ENDPOINT_URL_SCHEDULER: endpoint } = fixture.cloud.env;
-    const credentials = { accessKeyId: 'millrace', secretAccessKey: 'millrace' };
-    scheduler = cleanup.adopt(new SchedulerClient({ region, endpoint, credentials }), (client) =>
-      client.destroy(),
-    );
-    const { ScheduleGroups = [] } = await scheduler.send(new ListScheduleGroupsCommand({}));
-    GroupName = ScheduleGroups.find(({ Name }) => Name?.includes('Runtime'))?.Name ?? '';
+    ({ scheduler } = fixture);
+    GroupName = await fixture.groupName('Runtime');
   }, 120_000);
   afterAll(() => cleanup.disposeAsync());
 

@@ -1,8 +1,7 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EnqueueOptions, JobView } from '../../../lib/client/index.ts';
 import { PRIORITIES, type Priority } from '../../../lib/contract/index.ts';
-import { Operator } from '../../../lib/operate/index.ts';
+import type { Operator } from '../../../lib/operate/index.ts';
 import { type FixtureCloud, startFixture } from './fixture-cloud.ts';
 
 /** Invocations at a time of each priority, and messages of each: so many jobs of a priority run at once. */
@@ -17,13 +16,7 @@ describe('who waits for whom', () => {
 
   beforeAll(async () => {
     fixture = cleanup.use(await startFixture());
-    const { cloud, dynamodb, sqs } = fixture;
-    const { AWS_REGION: region, AWS_ENDPOINT_URL_LAMBDA: endpoint } = cloud.env;
-    const credentials = { accessKeyId: 'millrace', secretAccessKey: 'millrace' };
-    const lambda = cleanup.adopt(new LambdaClient({ region, endpoint, credentials }), (client) =>
-      client.destroy(),
-    );
-    operator = Operator.fromEnvironment({ env: cloud.env, dynamodb, sqs, lambda });
+    ({ operator } = fixture);
   }, 120_000);
   afterAll(() => cleanup.disposeAsync());
 

@@ -1,4 +1,3 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type {
@@ -10,7 +9,7 @@ import type {
 } from '../../../lib/client/index.ts';
 import {
   DrainTimeoutError,
-  Operator,
+  type Operator,
   type QueueStatus,
   type RedriveReport,
   type Whereabouts,
@@ -31,13 +30,7 @@ describe('an operator', () => {
 
   beforeAll(async () => {
     fixture = cleanup.use(await startFixture());
-    const { cloud, dynamodb, sqs } = fixture;
-    const { AWS_REGION: region, AWS_ENDPOINT_URL_LAMBDA: endpoint } = cloud.env;
-    const credentials = { accessKeyId: 'millrace', secretAccessKey: 'millrace' };
-    const lambda = cleanup.adopt(new LambdaClient({ region, endpoint, credentials }), (client) =>
-      client.destroy(),
-    );
-    operator = Operator.fromEnvironment({ env: cloud.env, dynamodb, sqs, lambda });
+    ({ operator } = fixture);
   }, 120_000);
   afterAll(() => cleanup.disposeAsync());
 
