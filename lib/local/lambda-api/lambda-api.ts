@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Engine } from '../engines/index.ts';
+import { listen } from '../listen.ts';
 import { type Answer, answerTo, type EventSources, refusal } from './event-source-mappings.ts';
 
 /** An HTTP server that answers as Lambda's API does, as far as draining and resuming a queue need it. */
@@ -16,19 +16,8 @@ export async function startLambdaApi(sources: EventSources): Promise<Engine> {
         refusal(500, 'ServiceException', error instanceof Error ? error.message : String(error)),
       );
     }
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
-  return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    [Symbol.asyncDispose]: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  });
+  return listen(server);
 }
 
 function send(response: ServerResponse, { status, errorType, body }: Answer): void {

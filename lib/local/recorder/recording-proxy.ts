@@ -11,6 +11,7 @@ import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Engine, localCredentials, readSignature, withAccessKey } from '../engines/index.ts';
+import { listen } from '../listen.ts';
 import type { WireRequest } from './recorded-call.ts';
 
 export interface Observation {
@@ -34,18 +35,13 @@ export async function startRecordingProxy({ upstream, onCall }: RecordingProxyOp
     forward({ incoming, outgoing, upstream: new URL(upstream), agent, onCall }).catch((error: unknown) => {
       outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+  });
+  const { endpoint, ...listening } = await listen(server);
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint,
     [Symbol.asyncDispose]: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
       agent.destroy();
-      await closed;
+      await listening[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Chance, type Clock, systemChance } from '../../contract/index.ts';
 import type { Engine } from '../engines/index.ts';
+import { listen } from '../listen.ts';
 import type { Asked } from './asked.ts';
 import type { SchedulerEvent } from './event.ts';
 import { Scheduler, type SchedulerAnswer } from './scheduler.ts';
@@ -60,7 +60,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<LocalSc
   const { chance = systemChance, invokeFunction, onEvent = () => undefined } = options;
   const targets = new Targets({ sqsEndpoint, region, invokeFunction });
   const scheduler = new Scheduler({ region, account, clock, chance, targets, onEvent });
-  const server = await listen(scheduler);
+  const server = await serve(scheduler);
   return {
     endpoint: server.endpoint,
     now: () => scheduler.now(),
@@ -76,7 +76,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<LocalSc
   };
 }
 
-async function listen(scheduler: Scheduler): Promise<Engine> {
+async function serve(scheduler: Scheduler): Promise<Engine> {
   const server = createServer(async (request, response) => {
     const { method = 'GET', url = '/' } = request;
     try {
@@ -85,19 +85,8 @@ async function listen(scheduler: Scheduler): Promise<Engine> {
       // The request broke off: whoever made it hears nothing any more.
       response.destroy(error instanceof Error ? error : undefined);
     }
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
-  return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    [Symbol.asyncDispose]: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  });
+  return listen(server);
 }
 
 function send(response: ServerResponse, { status, errorType, body }: SchedulerAnswer): void {
