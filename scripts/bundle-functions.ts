@@ -3,24 +3,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { BUNDLING } from '../lib/constructs/function-settings.ts';
+import { BUNDLE_OPTIONS } from '../lib/constructs/bundle.ts';
 
 const FUNCTIONS = ['lifecycle', 'recorder', 'sweeper'];
 
-/** As NodejsFunction bundles the user's worker, so that all functions of a stack are built alike. */
-const OPTIONS: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  format: BUNDLING.format,
-  target: BUNDLING.target,
-  mainFields: BUNDLING.mainFields,
-  minify: BUNDLING.minify,
-  banner: { js: BUNDLING.banner ?? '' },
+const OPTIONS = {
+  ...BUNDLE_OPTIONS,
   sourcemap: 'external',
   legalComments: 'eof',
-  logLevel: 'warning',
   write: false,
-};
+} as const satisfies BuildOptions;
 
 for (const name of FUNCTIONS) {
   const outfile = `dist/functions/${name}/index.mjs`;

@@ -26,7 +26,7 @@ export const FUNCTION_SETTINGS = {
 } as const;
 
 /** The SDK is bundled: its version is the one that was tested, and it starts faster than the runtime's own. */
-export const BUNDLING: BundlingOptions = {
+export const BUNDLING = {
   format: OutputFormat.ESM,
   target: 'node24',
   mainFields: ['module', 'main'],
@@ -34,7 +34,7 @@ export const BUNDLING: BundlingOptions = {
   bundleAwsSDK: true,
   // CommonJS packages in an ES module bundle still call require for Node's own modules.
   banner: "import{createRequire as _cr}from'node:module';const require=_cr(import.meta.url);",
-};
+} as const satisfies BundlingOptions;
 
 /** A log group, and a role that may write to it and, so far, do nothing else. */
 export function logsAndRole(

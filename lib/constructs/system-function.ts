@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { Duration } from 'aws-cdk-lib';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { type Alias, Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { codeFromSource } from './bundle.ts';
 import { STACK_DEFAULTS } from './defaults.ts';
-import { BUNDLING, FUNCTION_SETTINGS, type LogSettings, logsAndRole } from './function-settings.ts';
+import { FUNCTION_SETTINGS, type LogSettings, logsAndRole } from './function-settings.ts';
 
 export interface SystemFunctionProps {
   /** The entry's name in `lambdas/`, and the bundle's in the published package. */
@@ -27,7 +27,7 @@ export abstract class SystemFunction extends Construct implements IGrantable {
   constructor(scope: Construct, id: string, { name, description, environment, logs }: SystemFunctionProps) {
     super(scope, id);
     const { logGroup, role } = logsAndRole(this, logs);
-    const settings = {
+    this.function = new LambdaFunction(this, 'Function', {
       ...FUNCTION_SETTINGS,
       description,
       memorySize: STACK_DEFAULTS.systemMemory,
@@ -35,21 +35,9 @@ export abstract class SystemFunction extends Construct implements IGrantable {
       role,
       logGroup,
       environment,
-    };
-    const bundle = bundleOf(name);
-    this.function = bundle
-      ? new LambdaFunction(this, 'Function', {
-          ...settings,
-          code: Code.fromAsset(bundle),
-          handler: 'index.handler',
-        })
-      : new NodejsFunction(this, 'Function', {
-          ...settings,
-          entry: beside(`../../lambdas/${name}.ts`),
-          handler: 'handler',
-          awsSdkConnectionReuse: false,
-          bundling: BUNDLING,
-        });
+      code: codeOf(name),
+      handler: 'index.handler',
+    });
     this.alias = this.function.addAlias('live');
     this.logGroup = logGroup;
     this.grantPrincipal = role;
@@ -57,9 +45,10 @@ export abstract class SystemFunction extends Construct implements IGrantable {
 }
 
 /** The published package has its functions at `dist/functions/<name>/index.mjs`, the compiled library in `dist/lib`. */
-function bundleOf(name: string): string | undefined {
+function codeOf(name: string): Code {
   const folder = beside(`../../functions/${name}`);
-  return existsSync(`${folder}/index.mjs`) ? folder : undefined;
+  if (existsSync(`${folder}/index.mjs`)) return Code.fromAsset(folder);
+  return codeFromSource(beside(`../../lambdas/${name}.ts`), beside('../..'));
 }
 
 function beside(path: string): string {

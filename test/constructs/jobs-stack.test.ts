@@ -100,15 +100,17 @@ describe('the stack of this application', () => {
 });
 
 describe('its functions', () => {
-  it('are bundled with the AWS SDK, as ES modules, each within two megabytes', () => {
+  it('are bundled with the AWS SDK, as ES modules, each within two megabytes and with code of its own', () => {
     const app = testApp({
       context: { ...context, 'aws:cdk:bundling-stacks': ['**'], 'aws:cdk:enable-asset-metadata': true },
     });
     const stack = new JobsStack(app, 'MillraceJobs');
     const { directory } = app.synth();
     const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
-    for (const fn of functions) {
-      const file = join(directory, fn['Metadata']['aws:asset:path'], 'index.mjs');
+    const paths = functions.map((fn) => fn['Metadata']['aws:asset:path']);
+    expect(new Set(paths).size).toBe(functions.length);
+    for (const path of paths) {
+      const file = join(directory, path, 'index.mjs');
       expect(existsSync(file), file).toBe(true);
       const code = readFileSync(file, 'utf8');
       expect(code).not.toMatch(/from\s*"@aws-sdk\//);
