@@ -1,15 +1,11 @@
 import type { Chance, Clock } from '../contract/index.ts';
 import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
-  buryWrite,
-  cancelWrite,
-  expireWrite,
+  endingOf,
   explain,
-  JobLostError,
   type JobRecord,
   type JobTable,
   redispatchWrite,
-  summarise,
   type Write,
 } from '../state/index.ts';
 import { jobLog } from './job-log.ts';
@@ -46,22 +42,9 @@ function writeFor(
   record: JobRecord,
   { decision, now }: { decision: Exclude<SweepDecision, { do: 'nothing' }>; now: number },
 ): { write: Write; why: string } {
-  switch (decision.do) {
-    case 'expire':
-      return { write: expireWrite(record, { now, retention }), why: 'the deadline passed' };
-    case 'cancel': {
-      const why = 'a cancel was requested, and no worker is left to see it';
-      return { write: cancelWrite(record, { now, retention }), why };
-    }
-    case 'bury': {
-      const error = summarise(record.type, new JobLostError(decision));
-      return { write: buryWrite(record, { now, retention: deadRetention, error }), why: decision.why };
-    }
-    case 'redispatch': {
-      const write = redispatchWrite(record, { now, hops: (record.hops ?? 0) + 1, runAt: now });
-      return { write, why: 'none of its messages can exist any more' };
-    }
-  }
+  if (decision.do !== 'redispatch') return endingOf(record, decision, { now, retention, deadRetention });
+  const write = redispatchWrite(record, { now, hops: (record.hops ?? 0) + 1, runAt: now });
+  return { write, why: 'none of its messages can exist any more' };
 }
 
 function report(

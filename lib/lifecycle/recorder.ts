@@ -9,16 +9,14 @@ import {
 import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
   buryWrite,
-  cancelWrite,
   decideClaim,
-  expireWrite,
+  endingOf,
   explain,
-  JobLostError,
+  type JobEnding,
   type JobRecord,
   type JobTable,
   redispatchWrite,
   summarise,
-  type Write,
 } from '../state/index.ts';
 import { jobLog } from './job-log.ts';
 
@@ -63,7 +61,7 @@ export async function recordDeadLetter(deps: RecorderDeps, envelope: Envelope): 
   for (;;) {
     const now = clock.now();
     const decision = decideClaim(record, { message: envelope, now, lapseLimit });
-    let ending: Ending;
+    let ending: Recorded;
     switch (decision.do) {
       case 'ack':
         return undefined;
@@ -73,22 +71,11 @@ export async function recordDeadLetter(deps: RecorderDeps, envelope: Envelope): 
         if (!record || !isWaiting(record.status)) return decision.until;
         ending = bringBack(deps, record, now);
         break;
-      case 'cancel': {
-        const write = cancelWrite(decision.record, { now, retention });
-        ending = { write, outcome: 'cancelled', why: 'a cancel was requested' };
+      case 'cancel':
+      case 'expire':
+      case 'bury':
+        ending = endingOf(decision.record, decision, { now, retention, deadRetention });
         break;
-      }
-      case 'expire': {
-        const write = expireWrite(decision.record, { now, retention });
-        ending = { write, outcome: 'expired', why: 'the deadline passed' };
-        break;
-      }
-      case 'bury': {
-        const error = summarise(decision.record.type, new JobLostError({ why: decision.why }));
-        const write = buryWrite(decision.record, { now, retention: deadRetention, error });
-        ending = { write, outcome: 'dead', why: decision.why };
-        break;
-      }
       default:
         ending = bringBack(deps, record as JobRecord, now);
     }
@@ -114,14 +101,10 @@ function alarmed({ logger, clock }: RecorderDeps, { id, type, dispatch }: Envelo
 }
 
 /** What the recorder writes about a job, and how it calls that. */
-interface Ending {
-  readonly write: Write;
-  readonly outcome: string;
-  readonly why: string;
-}
+type Recorded = JobEnding | (Omit<JobEnding, 'outcome'> & { readonly outcome: 'redispatched' });
 
 /** Claimable: the next dispatch, through the outbox, up to a bound. */
-function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord, now: number): Ending {
+function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord, now: number): Recorded {
   const hops = (record.hops ?? 0) + 1;
   if (hops <= hopLimit) {
     const why = 'its message fell into a dead-letter queue';
@@ -135,7 +118,7 @@ function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord,
   return { write, outcome: 'dead', why: exhausted.message };
 }
 
-function report({ logger }: RecorderDeps, record: JobRecord, { write, outcome, why }: Ending): void {
+function report({ logger }: RecorderDeps, record: JobRecord, { write, outcome, why }: Recorded): void {
   const { priority, pool } = record;
   const { dispatch = record.dispatch, hops = record.hops } = write.set as Partial<JobRecord>;
   const log = jobLog(logger, record);

@@ -1,21 +1,18 @@
 import { DEFAULTS, isFar, type JobType } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
 import {
-  buryWrite,
   type ClaimDecision,
-  cancelWrite,
   claimWrite,
   decideClaim,
   deferWrite,
   type Explanation,
-  expireWrite,
+  endingOf,
   explain,
   type FirstClaim,
   firstClaimWrite,
   type Held,
-  JobLostError,
+  type JobEnding,
   type JobRecord,
-  summarise,
   type Write,
 } from '../state/index.ts';
 import type { Delivery } from './delivery.ts';
@@ -140,22 +137,10 @@ async function carryOut(
       return { do: 'ack', why: 'its next dispatch was sent again' };
     case 'defer':
       return postpone(deps, delivery, { record: decision.record, runAt: decision.record.runAt });
-    case 'cancel': {
-      const { record } = decision;
-      const write = cancelWrite(record, { now, retention: settings.retention });
-      return end(deps, delivery, { write, record, outcome: 'cancelled', why: 'a cancel was requested' });
-    }
-    case 'expire': {
-      const { record } = decision;
-      const write = expireWrite(record, { now, retention: settings.retention });
-      return end(deps, delivery, { write, record, outcome: 'expired', why: 'the deadline passed' });
-    }
-    case 'bury': {
-      const { record, why } = decision;
-      const error = summarise(record.type, new JobLostError({ why }));
-      const write = buryWrite(record, { now, retention: settings.deadRetention, error });
-      return end(deps, delivery, { write, record, outcome: 'dead', why });
-    }
+    case 'cancel':
+    case 'expire':
+    case 'bury':
+      return end(deps, delivery, decision.record, endingOf(decision.record, decision, { now, ...settings }));
   }
 }
 
@@ -163,7 +148,8 @@ async function carryOut(
 async function end(
   deps: WorkerDeps,
   delivery: Delivery,
-  { write, record, outcome, why }: { write: Write; record: JobRecord; outcome: string; why: string },
+  record: JobRecord,
+  { write, outcome, why }: JobEnding,
 ): Promise<Verdict> {
   const result = await deps.table.updateWith(explain(write, record, explanation(deps, why)));
   if (!result.ok) return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };

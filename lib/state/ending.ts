@@ -1,0 +1,47 @@
+import { summarise } from './error-summary.ts';
+import { JobLostError } from './job-lost-error.ts';
+import type { JobRecord } from './record.ts';
+import { buryWrite, cancelWrite, expireWrite } from './settle.ts';
+import type { Write } from './write.ts';
+
+/** That a job ends although no execution ends it: decided at a claim, by the recorder and by the sweeper. */
+type EndDecision =
+  | { readonly do: 'cancel' }
+  | { readonly do: 'expire' }
+  | { readonly do: 'bury'; readonly why: string; readonly fix?: string };
+
+/** How long the records of ended and of dead jobs are kept, in milliseconds. */
+interface Retentions {
+  readonly retention: number;
+  readonly deadRetention: number;
+}
+
+/** An end, as it is written, logged and told in the job's history. */
+export interface JobEnding {
+  readonly write: Write;
+  readonly outcome: 'cancelled' | 'expired' | 'dead';
+  readonly why: string;
+}
+
+/** The same write and words, whoever finds that the job has to end. */
+export function endingOf(
+  record: JobRecord,
+  decision: EndDecision,
+  { now, retention, deadRetention }: Retentions & { readonly now: number },
+): JobEnding {
+  switch (decision.do) {
+    case 'cancel': {
+      const why = 'a cancel was requested';
+      return { write: cancelWrite(record, { now, retention }), outcome: 'cancelled', why };
+    }
+    case 'expire': {
+      const why = 'the deadline passed';
+      return { write: expireWrite(record, { now, retention }), outcome: 'expired', why };
+    }
+    case 'bury': {
+      const error = summarise(record.type, new JobLostError(decision));
+      const write = buryWrite(record, { now, retention: deadRetention, error });
+      return { write, outcome: 'dead', why: decision.why };
+    }
+  }
+}
