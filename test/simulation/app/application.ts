@@ -124,13 +124,14 @@ export class Application {
   }
 
   #rejected(failed: readonly { each: PlannedEnqueue; error: Error }[], attempt: number): void {
-    const { world, unexpected } = this.#deps;
+    const { world, checks, unexpected } = this.#deps;
     const again: PlannedEnqueue[] = [];
     for (const { each, error } of failed) {
       world.tell(each.name, () => `the enqueue fails: ${error.name}: ${error.message.slice(0, 100)}`, [
         each.name,
       ]);
       const conflict = error instanceof IdempotencyConflictError && each.key !== undefined;
+      if (conflict) checks.refused(String(error.context['id']));
       const unknown = error.name === 'UnknownJobError';
       if (!(error instanceof MillraceError)) unexpected(`enqueue threw ${error.stack}`, []);
       else if (!error.retryable && !conflict && !unknown)

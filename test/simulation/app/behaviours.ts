@@ -17,8 +17,10 @@ export interface Execution {
   returned: Returned | undefined;
   /** It ignores its signal: the worker goes on without it. */
   ignoring: boolean;
-  /** Which freeze of its process it began under. */
+  /** How often its process had stood still when it took the lease. */
   readonly freezes: number;
+  /** What took its lease away was a fault, and it cannot know: it may go on beside another. */
+  dispossessed: boolean;
 }
 
 export interface ExecutionListener {

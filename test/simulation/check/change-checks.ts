@@ -50,7 +50,8 @@ function startAnew(log: JobLog): void {
   log.begin();
 }
 
-function noted({ after, log }: StateChange, event: string): string {
+function noted({ after, log, by }: StateChange, event: string): string {
+  log.changedBy = by;
   log.recorded.set(after.gen, Math.max(log.recorded.get(after.gen) ?? 0, after.dispatch));
   if (isEnded(after.status)) log.lastEnd = after;
   return event;

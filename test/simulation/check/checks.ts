@@ -51,12 +51,13 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     this.violations.add(invariant, id === undefined ? undefined : this.#world.names.of(id), what);
   }
 
-  struck({ kind, jobs }: FiredFault): void {
-    for (const id of jobs) {
+  struck(fault: FiredFault): void {
+    for (const id of fault.jobs) {
       const log = this.logs.of(id);
-      // The copy is a send of its own, and may have its holder send the next dispatch again.
-      log.faults += kind === 'schedule fired twice' ? 2 : 1;
-      log.strain += strainOf(kind);
+      // A copy is a send of its own, and may have its holder send the next dispatch again.
+      log.faults += 1;
+      if (copiesSend(fault)) log.copies += 1;
+      log.strain += strainOf(fault.kind);
     }
   }
 
@@ -66,6 +67,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
       const log = this.logs.of(id);
       // What takes the record itself weighs more than what takes its messages.
       if (log.void === undefined || isGone(kind)) log.void = kind;
+      if (isGone(kind)) for (const execution of log.running) execution.dispossessed = true;
     }
   }
 
@@ -87,6 +89,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   }
 
   #accepted(log: JobLog, { gen, correlationId = '' }: JobRecord): void {
+    log.asked += 1;
     log.accepted.set(gen, correlationId);
     log.recorded.set(gen, 0);
   }
@@ -108,6 +111,11 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     const accepted = [...log.accepted.values()].map((name) => this.variants.get(name));
     if (!accepted.includes(own))
       this.report('no rejected payload is executed', id, `${enqueue} resolved with another's payload`);
+  }
+
+  /** An enqueue that is refused has looked at the job that stands in its way. */
+  refused(id: string): void {
+    this.logs.of(id).asked += 1;
   }
 
   /** A schedule sends what was recorded before the schedule was made. */
@@ -203,13 +211,18 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     log.executions += 1;
     const execution: Execution = {
       ...{ id, by, payload, number: log.executions, returned: undefined, ignoring: false },
-      freezes: by.freezes,
+      // Its process may have stood still since it took the lease.
+      freezes: log.lease?.by === by ? log.lease.freezes : by.freezes,
+      dispossessed: false,
     };
     this.#world.tell(by.name, () => `executes attempt ${attempt} (execution ${log.executions})`, [id]);
     if (!ownsNothing(log)) this.#mayStart(log, record, execution);
     log.running = log.running.filter((other) => other.returned === undefined && other.by.alive);
-    for (const other of log.running)
-      if (bothSound(other, execution)) this.report('one lease at a time', id, 'two executions at once');
+    for (const other of log.running) {
+      if (isSound(other) && isSound(execution))
+        this.report('one lease at a time', id, 'two executions at once');
+      else other.dispossessed = true;
+    }
     log.running.push(execution);
     return execution;
   }
@@ -218,9 +231,9 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     const { by, payload } = execution;
     const { lease, id } = log;
     const mine = lease?.by === by && record?.status === 'running' && record.token === lease.token;
-    // A lease is worth as much as the clocks that measure it: see docs/guarantees.
-    const differ = lease !== undefined && Math.abs(lease.by.skew - by.skew) > DEFAULTS.leaseMargin;
-    if (differ) return;
+    // A lease is worth as much as the clocks that measure it, and whoever ended it by another: see docs/guarantees.
+    const clocks = [lease?.by, log.changedBy].filter((other) => other !== undefined);
+    if (clocks.some((other) => Math.abs(other.skew - by.skew) > DEFAULTS.leaseMargin)) return;
     if (!record || !lease || !mine) {
       this.report(
         'no execution after the end',
@@ -272,9 +285,14 @@ function ownsNothing(log: JobLog): boolean {
   return isGone(log.void);
 }
 
-/** Neither stood still nor ignored its signal, and their clocks agree: their leases must have kept them apart. */
-function bothSound(a: Execution, b: Execution): boolean {
-  return [a, b].every(({ by, freezes, ignoring }) => by.skew === 0 && !ignoring && by.freezes === freezes);
+/** It never stood still since it took its lease, heeds its signal, and its clock is right: its lease is its own. */
+function isSound({ by, freezes, ignoring, dispossessed }: Execution): boolean {
+  return by.skew === 0 && !ignoring && !dispossessed && by.freezes === freezes;
+}
+
+/** A fault of a send may leave a message that its sender takes for unsent, and sends again. */
+function copiesSend({ kind, name }: FiredFault): boolean {
+  return kind === 'schedule fired twice' || kind === 'double send' || name.includes('SendMessage');
 }
 
 function describe(event: string, before: JobRecord | undefined, after: JobRecord): string {

@@ -21,16 +21,17 @@ export function checkEnd(checks: Checks, store: JobStore): void {
 /** Nothing storms: what is sent and asked is in proportion to what happened. */
 function checkBounds(checks: Checks, log: JobLog): void {
   const dispatches = [...log.recorded.values()].reduce((sum, highest) => sum + highest + 1, 0);
-  const sends = dispatches + log.enqueues + log.faults + log.redeliveries;
+  const sends = dispatches + log.enqueues + log.faults + log.copies + log.redeliveries;
   if (log.sends > sends) {
     checks.report(
       'few sends',
       log.id,
-      `${log.sends} sends of ${dispatches} dispatches, ${log.enqueues} enqueues, ${log.faults} faults, ${log.redeliveries} redeliveries`,
+      `${log.sends} sends of ${dispatches} dispatches, ${log.enqueues} enqueues, ${log.faults} faults, ${log.copies} copies, ${log.redeliveries} redeliveries`,
     );
   }
   const happened =
     log.enqueues +
+    log.asked +
     log.deliveries +
     log.executions +
     log.faults +

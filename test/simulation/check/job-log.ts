@@ -23,8 +23,10 @@ export class JobLog {
   promises: string[] = [];
   /** Made by a tick of a schedule: those of its schedule read it when they are decided about. */
   scheduled = false;
-  /** Enqueues that asked for it, resolved or not. */
+  /** Enqueues that resolved with it, ever. */
   enqueues = 0;
+  /** Records put under its id, and enqueues that its record refused. */
+  asked = 0;
   /** Which enqueue a record of this id was accepted from; by gen. */
   readonly accepted = new Map<string, string>();
   /** The highest dispatch ever recorded; by gen. */
@@ -36,6 +38,8 @@ export class JobLog {
   executions = 0;
   calls = 0;
   faults = 0;
+  /** Of the faults, those that leave a copy of a message. */
+  copies = 0;
   /** The same, by how much of a lease each may use up. */
   strain = 0;
   strainAtDelivery = 0;
@@ -49,6 +53,8 @@ export class JobLog {
   takenAlong = 0;
   lastEnd: JobRecord | undefined;
   running: Execution[] = [];
+  /** Who wrote its record last. */
+  changedBy: Process | undefined;
   /** A fault took something from it that only the sweeper can mend. */
   void: FaultKind | undefined;
 
