@@ -2,7 +2,7 @@
 // Out:      accepted jobs, their records, their results; a typed error for whatever cannot be.
 // Promises: once an enqueue resolves, the job is recorded and on its way, or in the outbox; bad input writes nothing.
 export { RecordUnreadableError } from '../state/index.ts';
-export type { Accountable } from './cancel.ts';
+export type { Accountable, CancelResult } from './cancel.ts';
 export type { DeadFilter } from './dead-filter.ts';
 export type { IdResult } from './each-id.ts';
 export {
@@ -13,10 +13,11 @@ export {
   NotRedrivableError,
   OperationFailedError,
   PatchRefusedError,
+  PayloadNotStoredError,
   WaitTimeoutError,
 } from './errors.ts';
 export type { HistoryEntry } from './history.ts';
-export type { EndedJob, JobView, ResultOf } from './job-view.ts';
+export { type EndedJob, type JobView, type ResultOf, view as jobView } from './job-view.ts';
 export type { MergePatch } from './merge-patch.ts';
 export { type ClientOptions, type ListOptions, MillraceClient, type WaitOptions } from './millrace-client.ts';
 export type { EnqueuedJob, EnqueueEntry, EnqueueOptions, EnqueueResult } from './options.ts';

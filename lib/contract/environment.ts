@@ -17,7 +17,7 @@ export const ENV = {
   retention: 'MILLRACE_RETENTION_SECONDS',
   /** Seconds that the record of a dead job is kept. */
   deadRetention: 'MILLRACE_DEAD_RETENTION_SECONDS',
-  /** Seconds that a message can exist at most: in a queue, then in its dead-letter queue. */
+  /** Seconds that a message can exist at most: on a one-time schedule, in a queue, then in its dead-letter queue. */
   messageRetention: 'MILLRACE_MESSAGE_RETENTION_SECONDS',
   /** JSON: pool → priority → UUID of the event source mapping that feeds the worker. */
   eventSources: 'MILLRACE_EVENT_SOURCES',

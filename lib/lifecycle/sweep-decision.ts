@@ -1,5 +1,5 @@
 import { isEnded } from '../contract/index.ts';
-import type { JobRecord } from '../state/index.ts';
+import { type JobRecord, lastSign } from '../state/index.ts';
 
 /** What the sweeper has to do about one record. */
 export type SweepDecision =
@@ -47,9 +47,4 @@ export function decideSweep(record: JobRecord, rules: SweepRules): SweepDecision
     return { do: 'bury', why: 'its messages were lost too often', fix };
   }
   return { do: 'redispatch' };
-}
-
-/** The latest moment at which a message of the job is known to have been due, or a worker to have held it. */
-function lastSign({ runAt, enqueuedAt, leaseUntil = 0, startedAt = 0 }: JobRecord): number {
-  return Math.max(runAt, enqueuedAt, leaseUntil, startedAt);
 }

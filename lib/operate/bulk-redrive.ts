@@ -23,8 +23,11 @@ const STAGES = [1, 10, Number.POSITIVE_INFINITY];
 const PARALLEL = 8;
 const FIRST_LOOK = 200;
 const LAST_LOOK = 5_000;
-/** Codes that say that somebody else was faster: no reason to stop. */
-const OVERTAKEN = new Set(['NOT_REDRIVABLE', 'JOB_NOT_FOUND']);
+/**
+ * Codes that are about the one job, no reason to stop: somebody else was faster, its enqueue has not ended, its pool or
+ * priority has no queue.
+ */
+const ITS_OWN = new Set(['NOT_REDRIVABLE', 'JOB_NOT_FOUND', 'PAYLOAD_NOT_STORED', 'INVALID_OPTION']);
 
 /** Redrives many jobs: at a limited rate, in stages where that is asked for. It does not throw for a single job. */
 export async function bulkRedrive(deps: BulkDeps, options: BulkRedriveOptions): Promise<RedriveReport> {
@@ -48,7 +51,9 @@ class BulkRedrive {
     this.#deps = deps;
     this.#options = options;
     this.#checked = checked;
-    this.#pace = new Pace({ clock: deps.clock, rate: checked.rate, parallel: PARALLEL });
+    // What only looks starts no job: nothing has to bear it.
+    const rate = options.dryRun ? Number.POSITIVE_INFINITY : checked.rate;
+    this.#pace = new Pace({ clock: deps.clock, rate, parallel: PARALLEL });
   }
 
   async run(): Promise<RedriveReport> {
@@ -129,7 +134,7 @@ class BulkRedrive {
 
   #refused(id: string, error: Error): void {
     const code = (error as { code?: unknown }).code;
-    if (typeof code === 'string' && OVERTAKEN.has(code)) return;
+    if (typeof code === 'string' && ITS_OWN.has(code)) return;
     this.#stopped = { why: 'refused', id, error: { name: error.name, message: error.message } };
   }
 

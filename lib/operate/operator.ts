@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { type JobView, MillraceClient } from '../client/index.ts';
+import { type JobView, jobView, MillraceClient } from '../client/index.ts';
 import {
   type Catalog,
   type Chance,
@@ -11,6 +11,8 @@ import {
   ENV,
   type Environment,
   type EventSources,
+  isEnded,
+  PermissionError,
   type QueueUrls,
   readEnvironment,
   readRetentions,
@@ -18,12 +20,13 @@ import {
   systemClock,
 } from '../contract/index.ts';
 import { createSqsClient } from '../dispatch/index.ts';
-import { JobTable } from '../state/index.ts';
+import { type JobRecord, JobTable } from '../state/index.ts';
 import { bulkRedrive } from './bulk-redrive.ts';
 import { type DrainOptions, drain, type QueueDeps, resume, statusOf } from './drain.ts';
 import { Feeds } from './feeds.ts';
 import type { QueueStatus } from './queue-status.ts';
 import type { BulkRedriveOptions, RedriveReport } from './redrive-options.ts';
+import type { Seen } from './seen.ts';
 import { everyQueue, type QueueSelection, selectQueues } from './select-queues.ts';
 import { type Told, tell } from './whereabouts.ts';
 
@@ -74,7 +77,7 @@ export interface Whereabouts extends Told {
   readonly id: string;
   /** Undefined where there is no record. */
   readonly job: JobView | undefined;
-  /** Undefined where the configuration does not name the job's queue. */
+  /** Undefined where the job has ended, where the configuration does not name its queue, or the credentials do not allow to ask it. */
   readonly queue: QueueStatus | undefined;
 }
 
@@ -176,18 +179,31 @@ export class Operator<C extends Catalog = Catalog> {
     return record && this.#table.payloadOf(record);
   }
 
-  /** Where a job is, across the table, its queue and its dead-letter queue, and what happens to it next. */
+  /**
+   * Where a job is, across the table, its queue and its dead-letter queue, and what happens to it next. With `grantRead`'s
+   * rights alone it is told by the record, and says so; the queues need `grantOperate`'s.
+   */
   async where(id: string): Promise<Whereabouts> {
-    const [record, job] = await Promise.all([this.#table.get(id), this.client.get(id)]);
+    const record = await this.#table.get(id);
     if (!record) {
       const here = `There is no job '${id}' in the table ${this.#table.tableName}: it was never enqueued there, or its record was kept long enough.`;
       return { id, place: 'nowhere', here, next: 'Nothing.', job: undefined, queue: undefined };
     }
-    const { pool, priority } = record;
+    const seen = isEnded(record.status) ? { queue: undefined } : await this.#look(record);
+    const told = tell(record, { ...seen, now: this.#clock.now() });
+    return { id, ...told, job: jobView(record), queue: seen.queue };
+  }
+
+  /** Whoever may only read the table is told by the record alone. */
+  async #look({ pool, priority }: JobRecord): Promise<Omit<Seen, 'now'>> {
     const found = everyQueue(this.#queues.known).find(
       (queue) => queue.pool === pool && queue.priority === priority,
     );
-    const queue = found && (await statusOf(this.#queues, found));
-    return { id, ...tell(record, { queue, now: this.#clock.now() }), job, queue };
+    try {
+      return { queue: found && (await statusOf(this.#queues, found)) };
+    } catch (error) {
+      if (error instanceof PermissionError) return { queue: undefined, forbidden: true };
+      throw error;
+    }
   }
 }

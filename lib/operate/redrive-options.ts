@@ -15,7 +15,7 @@ export type BulkRedriveOptions = RedriveTarget &
      */
     readonly limit?: number;
     /**
-     * Jobs a second, up to 1,000: what they call has to bear them all at once otherwise.
+     * Jobs a second, up to 1,000: what they call has to bear them all at once otherwise. A dry run has none.
      * @default 50
      */
     readonly rate?: number;

@@ -27,6 +27,7 @@ export {
   type NewRecord,
   type WriteResult,
 } from './job-table.ts';
+export { lastSign } from './last-sign.ts';
 export type { Next } from './next-dispatch.ts';
 export {
   canRedrive,

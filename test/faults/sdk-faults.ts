@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type {
   SendMessageBatchCommandInput,
@@ -7,7 +8,7 @@ import type {
 } from '@aws-sdk/client-sqs';
 
 /** Clients that faults can be put into: real ones, with a real engine underneath. */
-export type FaultyClient = DynamoDBClient | SQSClient | SchedulerClient;
+export type FaultyClient = DynamoDBClient | SQSClient | SchedulerClient | LambdaClient;
 
 /** A fault while it is in force. */
 export interface Fault extends Disposable {

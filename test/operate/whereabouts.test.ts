@@ -35,6 +35,7 @@ const QUEUE: QueueStatus = {
   messageRetention: 18 * DAY,
 };
 const EMPTY = { waiting: 0, inFlight: 0 };
+const LONG_AGO = { enqueuedAt: NOW - 5 * DAY, startedAt: NOW - 4 * DAY, leaseUntil: NOW - 2 * DAY };
 
 interface Row {
   readonly name: string;
@@ -47,11 +48,65 @@ interface Row {
 
 const ROWS: Row[] = [
   {
-    name: 'in the outbox',
-    record: { out: 2 },
+    name: 'just given to the outbox',
+    record: { out: 2, runAt: NOW - 2_000 },
     place: 'outbox',
     here: /dispatch 2 stands in the table, and the lifecycle function is to send it to default\/normal/,
-    next: /within seconds/,
+    next: /within seconds\.$/,
+  },
+  {
+    name: 'just given to the outbox, for a drained queue',
+    record: { out: 2, runAt: NOW - 2_000 },
+    queue: { feed: 'disabled' },
+    place: 'outbox',
+    here: /dispatch 2 stands in the table/,
+    next: /The queue is drained: not before `millrace resume default\/normal`\.$/,
+  },
+  {
+    name: 'left to the outbox, and in no queue',
+    record: { out: 2, startedAt: undefined, leaseUntil: undefined },
+    queue: EMPTY,
+    place: 'outbox',
+    here: /the lifecycle function had dispatch 2 to send, and no message is to be seen in default\/normal/,
+    next: /the alarm LifecycleFailures .* the sweeper sends the next one .* in 19 d and up to a day\.$/,
+  },
+  {
+    name: 'left to the outbox before it is due, and in no queue',
+    record: {
+      ...{ out: 2, status: 'scheduled', runAt: NOW + 5 * MINUTE, enqueuedAt: NOW - 2 * MINUTE },
+      ...{ startedAt: undefined, leaseUntil: undefined },
+    },
+    queue: EMPTY,
+    place: 'outbox',
+    here: /no message is to be seen/,
+    next: /LifecycleFailures/,
+  },
+  {
+    name: 'sent by the outbox before it is due',
+    record: {
+      ...{ out: 2, status: 'scheduled', runAt: NOW + 5 * MINUTE, enqueuedAt: NOW - 2 * MINUTE },
+      ...{ startedAt: undefined, leaseUntil: undefined },
+    },
+    queue: { ...EMPTY, delayed: 1 },
+    place: 'delayed',
+    here: /not due yet: it is scheduled. The lifecycle function had it to send\.$/,
+    next: /due in 5 min/,
+  },
+  {
+    name: 'sent by the outbox, to a drained queue',
+    record: { out: 2 },
+    queue: { feed: 'disabled' },
+    place: 'paused',
+    here: /that queue is drained .* The lifecycle function had it to send\.$/,
+    next: /until `millrace resume default\/normal`/,
+  },
+  {
+    name: 'on a one-time schedule, for a drained queue',
+    record: { out: 2, status: 'scheduled', runAt: NOW + DAY },
+    queue: { feed: 'disabled' },
+    place: 'schedule',
+    here: /stands on a one-time schedule/,
+    next: /The queue is drained: not before `millrace resume default\/normal`\.$/,
   },
   {
     name: 'on a one-time schedule',
@@ -92,9 +147,9 @@ const ROWS: Row[] = [
   },
   {
     name: 'sent by the outbox long ago, and waiting',
-    record: { out: 1 },
+    record: { out: 2 },
     place: 'queue',
-    here: /Dispatch 2 waits in default\/normal, due since 5 min; 7 wait there, 3 in flight/,
+    here: /Dispatch 2 waits in default\/normal, due since 5 min; 7 wait there, 3 in flight. The lifecycle function had/,
     next: /when its turn comes/,
   },
   {
@@ -103,6 +158,14 @@ const ROWS: Row[] = [
     place: 'delayed',
     here: /not due yet: it is scheduled/,
     next: /due in 10 min/,
+  },
+  {
+    name: 'scheduled, in a drained queue',
+    record: { status: 'scheduled', runAt: NOW + 10 * MINUTE },
+    queue: { feed: 'disabling' },
+    place: 'delayed',
+    here: /not due yet/,
+    next: /due in 10 min; .* The queue is drained: not before `millrace resume default\/normal`\.$/,
   },
   {
     name: 'retrying',
@@ -149,11 +212,12 @@ const ROWS: Row[] = [
   },
   {
     name: 'lost',
-    record: { runAt: NOW - 3 * DAY },
+    record: { ...LONG_AGO, runAt: NOW - 3 * DAY },
     queue: EMPTY,
     place: 'lost',
     here: /no message is to be seen/,
-    next: /the sweeper sends the next one .* in 15 d/,
+    // The sweeper's day, the queue's and the dead-letter queue's retention, from when a worker last had it.
+    next: /the sweeper sends the next one .* in 17 d and up to a day/,
   },
   {
     name: 'running',
@@ -175,6 +239,14 @@ const ROWS: Row[] = [
     place: 'lapsed',
     here: /its lease ended 60 s ago without an outcome \(time 1 of 3\)/,
     next: /another worker takes it/,
+  },
+  {
+    name: 'left by its worker, in a drained queue',
+    record: { status: 'running', leaseUntil: NOW - MINUTE },
+    queue: { feed: 'disabled' },
+    place: 'lapsed',
+    here: /without an outcome/,
+    next: /another worker takes it. The queue is drained: not before `millrace resume default\/normal`\.$/,
   },
   {
     name: 'left by its workers too often',
