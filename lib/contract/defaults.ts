@@ -25,6 +25,8 @@ export const DEFAULTS = {
   lapseLimit: 3,
   /** Times that the recorder brings a job back from a dead-letter queue before the job is dead. */
   hopLimit: 5,
+  /** How long a job waits that it brings back, by the times it was before; what keeps workers from it may last hours. */
+  hopWaits: [0, 300_000, 1_200_000, 4_800_000, 19_200_000],
   /** How long the sweeper takes at least for a round over the whole table. */
   sweepRound: 86_400_000,
   /** How long EventBridge Scheduler tries to send a dispatch that is due: a day, its most (RetryPolicy, API reference). */
@@ -35,10 +37,19 @@ export const DEFAULTS = {
   unknownTypeDelay: 30_000,
   /** The longest such wait: it grows with the job's age. */
   unknownTypeCap: 900_000,
+  /** How long a job stays unknown at most, with no claim in between, before it is dead: SQS's longest retention. */
+  unknownTypeLimit: 14 * 86_400_000,
   /** How long an unreadable message stays away: short, so that it reaches the dead-letter queue soon. */
   unreadableDelay: 1_000,
-  /** How long a released or misplaced message stays away. */
+  /** How long a message stays away that a worker could not claim or had to release; it doubles with each receive. */
   releaseDelay: 1_000,
+  /** The longest such wait. */
+  releaseCap: 300_000,
+  /**
+   * From this receive of its message on, a job that found no time goes first where it lapsed before, and gets another message
+   * where it finds none again: well before the `maxReceiveCount` of 10 that would make it a dead letter.
+   */
+  starvedReceives: 4,
   /** Jobs of one batch that run at the same time. */
   concurrency: 10,
   /** How long records of ended jobs are kept; dead ones longer, for people to look at. */

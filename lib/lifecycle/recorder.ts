@@ -1,6 +1,7 @@
 import {
   type Chance,
   type Clock,
+  DEFAULTS,
   type Envelope,
   isWaiting,
   LIMITS,
@@ -108,8 +109,8 @@ function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord,
   const hops = (record.hops ?? 0) + 1;
   if (hops <= hopLimit) {
     const why = 'its message fell into a dead-letter queue';
-    // Its next message lives from now on: to the sweeper, a job that was due long ago would look lost.
-    const runAt = Math.max(record.runAt, now);
+    // Never before now: its next message lives from then on, and to the sweeper a job due long ago would look lost.
+    const runAt = Math.max(record.runAt, now + hopWait(record, now));
     return { write: redispatchWrite(record, { now, hops, runAt }), outcome: 'redispatched', why };
   }
   const exhausted = new HopsExhaustedError({ hops: hopLimit });
@@ -118,12 +119,23 @@ function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord,
   return { write, outcome: 'dead', why: exhausted.message };
 }
 
+/** A job that has less time left than the wait would take gets half of it: the rest is there to run in. */
+function hopWait({ hops = 0, deadline = Number.POSITIVE_INFINITY }: JobRecord, now: number): number {
+  const wait = DEFAULTS.hopWaits[hops] ?? Math.max(...DEFAULTS.hopWaits);
+  return Math.min(wait, Math.max(0, Math.floor((deadline - now) / 2)));
+}
+
 function report({ logger }: RecorderDeps, record: JobRecord, { write, outcome, why }: Recorded): void {
   const { priority, pool } = record;
-  const { dispatch = record.dispatch, hops = record.hops } = write.set as Partial<JobRecord>;
+  const {
+    dispatch = record.dispatch,
+    hops = record.hops,
+    runAt = record.runAt,
+  } = write.set as Partial<JobRecord>;
   const log = jobLog(logger, record);
   const line = { outcome, priority, pool, dispatch, hops, why };
-  if (outcome === 'redispatched') log.warn('job brought back from a dead-letter queue', line);
+  if (outcome === 'redispatched')
+    log.warn('job brought back from a dead-letter queue', { ...line, run_at: new Date(runAt).toISOString() });
   else if (outcome === 'dead') log.error(LOG_LINES.settled, line);
   else log.info(LOG_LINES.settled, line);
 }

@@ -28,16 +28,19 @@ export function maybeUnsent(record: JobRecord): record is JobRecord & { status: 
   return waits && record.holder === undefined && record.out === undefined;
 }
 
-/** Whether its enqueue may have died before it stored the payload, the outbox asked to send it all the same. */
-export function maybeUnstored(record: JobRecord): boolean {
-  const asked = record.holder === undefined && record.out !== undefined;
-  return isWaiting(record.status) && asked && record.payload === undefined;
+/**
+ * Whether its enqueue may have died, or may stand still, before it stored the payload: no message ever held the job, and
+ * it has ended, or the outbox was asked to send it all the same.
+ */
+export function maybeUnstored({ status, holder, out, payload }: JobRecord): boolean {
+  const past = isEnded(status) || (isWaiting(status) && out !== undefined);
+  return past && holder === undefined && payload === undefined;
 }
 
 /**
  * The next dispatch of a job that no unacknowledged message stands behind, for the lifecycle function to send. A running
- * job's lease must have lapsed: `leaseUntil` as read, and the caller has compared it with the clock. `runAt` stays as it
- * is where none is given.
+ * job's lease must have lapsed: `leaseUntil` as read, and the caller has compared it with the clock. Where no `runAt` is
+ * given, a waiting job's stays as it is, and a lapsed one is due now.
  */
 export function redispatchWrite(
   record: JobRecord,
@@ -65,7 +68,7 @@ export function redispatchWrite(
       set: { dispatch, out: dispatch, hops, runAt, ...droppedBy(record, now) },
     });
   }
-  const set = { dispatch, out: dispatch, hops, runAt: now };
+  const set = { dispatch, out: dispatch, hops, runAt: runAt ?? now };
   return transition({ ...same, from: [record.status as 'running'], to: 'queued', set });
 }
 

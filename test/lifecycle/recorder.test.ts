@@ -74,7 +74,6 @@ describe('a dead letter that the job still needs is brought back through the out
       () => ({ status: 'scheduled', runAt: now() + 2 * LIMITS.sqsDelay }),
       { status: 'scheduled', dispatch: 1, out: 1 },
     ],
-    ['brought back before', () => ({ hops: 3 }), { status: 'queued', dispatch: 1, out: 1, hops: 4 }],
   ])('%s', async (_, change, shows) => {
     const { system, before, read } = await given((__, nonce) => change(nonce));
     expect((await system.record()).failures).toEqual([]);
@@ -87,6 +86,37 @@ describe('a dead letter that the job still needs is brought back through the out
     const far = isFar(after?.runAt ?? 0, now());
     expect(system.sent).toBe(far ? 0 : 1);
     expect(await system.stand.standing()).toHaveLength(far ? 1 : 0);
+  });
+
+  it.each([
+    ['at once the first time', 0, 0],
+    ['after 5 minutes the second time', 1, 5],
+    ['after 20 minutes the third time', 2, 20],
+    ['after 80 minutes then', 3, 80],
+    ['after 320 minutes the last time', 4, 320],
+  ])('%s', async (_, hops, minutes) => {
+    for (const change of [() => ({ hops }), () => ({ hops, ...running(now() - 1) })]) {
+      const { system, read } = await given(change);
+      expect((await system.record()).failures).toEqual([]);
+      const due = now() + minutes * 60_000;
+      expect(await read()).toMatchObject({
+        status: 'queued',
+        dispatch: 1,
+        out: 1,
+        hops: hops + 1,
+        runAt: due,
+      });
+      await system.followNew();
+      await lab.pass(minutes * 60_000);
+      await system.stand.drain();
+      expect(await read()).toMatchObject({ status: 'succeeded', startedAt: due, dispatch: 1 });
+    }
+  });
+
+  it('never later than leaves it time before its deadline', async () => {
+    const { system, read } = await given(() => ({ hops: 4, deadline: now() + 600_000 }));
+    await system.record();
+    expect(await read()).toMatchObject({ hops: 5, runAt: now() + 300_000 });
   });
 
   it('and runs then, its attempts as they were', async () => {
