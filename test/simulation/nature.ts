@@ -34,8 +34,29 @@ export class Nature {
       this.#redriveByConsole(queue, deadLetters);
       this.#foreignMessages(queue);
     }
+    this.#outages();
     this.#deleteByHand(enqueues);
     this.#restore();
+  }
+
+  #outages(): void {
+    const { world, wire } = this.#simulation;
+    for (const service of ['dynamodb', 'sqs', 'scheduler'] as const) {
+      for (const role of [undefined, 'worker', 'lifecycle', 'client'] as const) {
+        const point = `${service} for ${role ?? 'all'}`;
+        if (world.faults.strike(point, ['outage']) === undefined) continue;
+        const outage = { service, ...(role !== undefined && { role }) };
+        const from = world.draws.spread(`outage of ${point}`, 1_000, HOUR);
+        world.after(from, () => {
+          world.tell('AWS', () => `⚡ an outage: ${point}`);
+          wire.begin(outage);
+        });
+        world.after(from + world.draws.spread(`length of ${point}`, 1_000, HOUR), () => {
+          world.tell('AWS', () => `the outage is over: ${point}`);
+          wire.end(outage);
+        });
+      }
+    }
   }
 
   /** Once a day, for as long as a job is left that has not ended. */

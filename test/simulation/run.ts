@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Report } from './runner/messages.ts';
 import { runSeeds } from './runner/run-seeds.ts';
+import { FAULT_KINDS, type FaultKind } from './world/fault-kinds.ts';
 
 const USAGE = `Runs the simulator: npm run simulate -- [options]
   --seeds N      how many runs (100)
@@ -9,6 +10,8 @@ const USAGE = `Runs the simulator: npm run simulate -- [options]
   --jobs N       enqueues a run (100)
   --workers N    processes at a time (one a processor)
   --explain N    failing runs to shrink and tell (1)
+  --focus KIND   have much of this kind of fault in every run; may be given again
+  --counts       tell at the end how often each kind of fault struck
   --without R    leave a rule of the protocol out, by its name in rules/`;
 
 const { values } = parseArgs({
@@ -18,6 +21,8 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '100' },
     workers: { type: 'string', default: String(availableParallelism()) },
     explain: { type: 'string', default: '1' },
+    focus: { type: 'string', multiple: true, default: [] },
+    counts: { type: 'boolean', default: false },
     without: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -29,11 +34,17 @@ if (values.help) {
 }
 
 const seeds = Number(values.seeds);
+const kinds = Object.keys(FAULT_KINDS) as FaultKind[];
+const unknown = values.focus.filter((kind) => !kinds.includes(kind as FaultKind));
+if (unknown.length > 0) {
+  console.error(`Unknown kind of fault: ${unknown.join(', ')}. Known: ${kinds.join(', ')}`);
+  process.exit(2);
+}
+const struck = new Map<FaultKind, number>(kinds.map((kind) => [kind, 0]));
 const began = performance.now();
 const failures: Report[] = [];
 let done = 0;
 let calls = 0;
-let faults = 0;
 
 function progress(): string {
   const minutes = (performance.now() - began) / 60_000;
@@ -43,10 +54,11 @@ function progress(): string {
 await runSeeds({
   ...{ seeds, from: Number(values.from), jobs: Number(values.jobs), workers: Number(values.workers) },
   ...{ explain: Number(values.explain), without: values.without },
+  focus: values.focus as FaultKind[],
   onReport(report) {
     done += 1;
     calls += report.calls;
-    faults += report.faults;
+    for (const kind of kinds) struck.set(kind, (struck.get(kind) ?? 0) + (report.faults[kind] ?? 0));
     if (report.violation) {
       failures.push(report);
       tell(report);
@@ -57,6 +69,8 @@ await runSeeds({
 });
 
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+if (values.counts) for (const [kind, times] of struck) console.log(`${String(times).padStart(10)}  ${kind}`);
+const faults = [...struck.values()].reduce((sum, times) => sum + times, 0);
 console.log(`${progress()}; ${calls} calls to AWS, ${faults} faults`);
 process.exitCode = failures.length > 0 ? 1 : 0;
 

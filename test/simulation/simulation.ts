@@ -40,7 +40,7 @@ export class Simulation {
   readonly pools: readonly PoolQueues[];
   readonly scheduler: Scheduler;
   readonly #schedulerDeadLetters: Queue;
-  readonly #wire: Wire;
+  readonly wire: Wire;
   readonly #environment: Environment;
   readonly #lent: (() => void)[] = [];
   /** The worker's code: it lacks things while an older build is deployed. */
@@ -95,7 +95,7 @@ export class Simulation {
           this.application.died(id, expiresAt);
       },
     });
-    this.#wire = new Wire({
+    this.wire = new Wire({
       world,
       services: {
         dynamodb: table,
@@ -176,7 +176,7 @@ export class Simulation {
   #awsFor(process: Process): AwsClients {
     const { clients, giveBack } = lendClients(
       process,
-      (call) => this.#wire.send(call),
+      (call) => this.wire.send(call),
       jobsIn(this.world.names, this),
     );
     this.#lent.push(giveBack);

@@ -65,7 +65,7 @@ async function behave(
   world: World,
   process: Process,
   execution: Execution,
-  { id, signal }: JobContext,
+  { id, signal, heartbeat }: JobContext,
 ): Promise<unknown> {
   const { draws, faults } = world;
   const { job } = execution.payload;
@@ -87,6 +87,14 @@ async function behave(
   const stubborn = draws.happens(`stubborn ${job}`, 0.04);
   const behaviour = stubborn ? 'throw' : draws.weighted(`behaviour of ${which}`, WEIGHTS);
   if (behaviour === 'succeed at once') return { done: execution.number };
+  if (draws.happens(`long ${which}`, 0.05))
+    await sleep(process.clock, draws.between(`takes long ${which}`, 4_000, 70_000), signal);
+  if (draws.happens(`beats ${which}`, 0.08)) {
+    for (let beat = draws.between(`beats of ${which}`, 1, 6); beat > 0; beat--) {
+      await sleep(process.clock, draws.spread(`beat ${beat} of ${which}`, 1, 15_000), signal);
+      await heartbeat();
+    }
+  }
   await sleep(process.clock, draws.spread(`takes ${which}`, 1, 4_000), signal);
   switch (behaviour) {
     case 'succeed':

@@ -28,6 +28,8 @@ export interface Service {
   apply(call: Call, faults: ItemFaults): Answer | Promise<Answer>;
   /** The error that says: not now. */
   throttled(): Answer;
+  /** The error that says: another transaction is at it; none for calls that never meet one. */
+  conflicting?(call: Call): Answer | undefined;
 }
 
 export function errorAnswer(type: string, message: string): Answer {

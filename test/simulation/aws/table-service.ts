@@ -31,6 +31,22 @@ export class TableService implements Service {
     return errorAnswer(type, 'The level of configured provisioned throughput for the table was exceeded.');
   }
 
+  conflicting({ operation, input }: Call): Answer | undefined {
+    const message = 'Transaction is ongoing for the item';
+    const type = 'com.amazonaws.dynamodb.v20120810#TransactionConflictException';
+    if (operation === 'PutItem' || operation === 'UpdateItem') return errorAnswer(type, message);
+    if (operation !== 'TransactWriteItems') return undefined;
+    const reasons = (input['TransactItems'] as unknown[]).map((_, i) =>
+      i === 0 ? { Code: 'TransactionConflict', Message: message } : { Code: 'None' },
+    );
+    const body = {
+      __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
+      message: 'Transaction cancelled',
+      CancellationReasons: reasons,
+    };
+    return { status: 400, body: JSON.stringify(body) };
+  }
+
   async apply(call: Call, faults: ItemFaults): Promise<Answer> {
     const { operation, input } = call;
     if (READS.has(operation)) return this.#store.send(operation, call.body);

@@ -21,12 +21,19 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+/** A service that refuses everybody, or all processes of one role. */
+export interface Outage {
+  readonly service: Call['service'];
+  readonly role?: string;
+}
+
 /** The network between the processes and AWS: every call takes its time, and every fault may strike on its way. */
 export class Wire {
   readonly #world: World;
   readonly #services: Readonly<Record<Call['service'], Service>>;
   /** Hears of every call, for the bound on requests. */
   readonly #made: (jobs: readonly string[]) => void;
+  readonly #away = new Set<Outage>();
 
   constructor(options: {
     readonly world: World;
@@ -41,6 +48,18 @@ export class Wire {
   /** Resolves with AWS's answer, an error's included; rejects when the network fails; a dead process never hears of it. */
   send(call: Call): Promise<Answer> {
     return new Promise((resolve, reject) => this.#attempt({ call, resolve, reject }, 1));
+  }
+
+  begin(outage: Outage): void {
+    this.#away.add(outage);
+  }
+
+  end(outage: Outage): void {
+    this.#away.delete(outage);
+  }
+
+  #isAway({ service, by }: Call): boolean {
+    return [...this.#away].some((it) => it.service === service && by.role.startsWith(it.role ?? ''));
   }
 
   #attempt(pending: Pending, attempt: number): void {
@@ -67,9 +86,15 @@ export class Wire {
     };
     const fail = (answer?: Answer) => hear(() => this.#failed(pending, attempt, point, answer));
     const service = this.#services[call.service];
+    const conflict = this.#conflict(service, { call, point });
     const items = this.#itemFaults(point, service.items(call), jobs);
     this.#world.after(there, async () => {
+      if (this.#isAway(call)) {
+        faults.suffered('outage', point, jobs);
+        return fail(service.throttled());
+      }
       if (fault === 'throttle') return fail(service.throttled());
+      if (conflict) return hear(() => pending.resolve(conflict));
       if (fault === 'request lost') return fail();
       const answer = await service.apply(call, items);
       if (fault === 'crash after') by.crash(`after ${what}`);
@@ -89,6 +114,14 @@ export class Wire {
       this.#world.tell('AWS', () => `⚡ ${fault}: ${name} of a batch`, about);
     }
     return struck;
+  }
+
+  /** Not tried again by the SDK: the caller hears of it at once. */
+  #conflict(service: Service, { call, point }: { call: Call; point: string }): Answer | undefined {
+    const answer = service.conflicting?.(call);
+    if (!answer || !this.#world.faults.strike(point, ['transaction conflict'], call.jobs)) return undefined;
+    this.#world.tell(call.by.name, () => `⚡ transaction conflict: ${call.operation}`, call.jobs);
+    return answer;
   }
 
   /** As the SDK does: again after a pause, then the error is the caller's. */

@@ -35,6 +35,7 @@ export function checkChange(change: StateChange): string {
     report('deadlines are watched', `${after.status}, deadline ${after.deadline}: ${watched}`);
   }
   if (event === 'accept') startAnew(log);
+  if (event === 'redispatch') log.broughtBackAt.push(change.by.clock.now());
   // Counted for voided jobs too: nobody redrives a poison job for ever.
   if (event === 'redrive') log.redrives += 1;
   if (log.void === 'record deleted' || log.void === 'table restored') return noted(change, event);
@@ -64,6 +65,9 @@ function checkDispatch({ before, after, log, report }: StateChange): void {
     report('dispatches rise', `${known} → ${after.dispatch}`);
   }
 }
+
+/** Longer than any outage, and than clocks differ, in milliseconds. */
+const OUTLIVED = 2 * 3_600_000;
 
 const CHECKS: Partial<Record<Event, (change: StateChange) => void>> = {
   accept: checkAccept,
@@ -214,6 +218,17 @@ function checkDie(change: StateChange): void {
   } else if ((before?.hops ?? 0) < DEFAULTS.hopLimit) {
     report('dead for a reason', `buried ${before?.status}, brought back ${before?.hops ?? 0} times`);
   }
+  if (!own) checkOutlived(change);
+}
+
+/** What is brought back too often has outlived an outage of an hour, and its worker's clock. */
+function checkOutlived({ before, by, log, report }: StateChange): void {
+  const first = log.broughtBackAt.at(-DEFAULTS.hopLimit);
+  const { hops = 0, deadline, unsettled = 0 } = before ?? {};
+  if (hops < DEFAULTS.hopLimit || first === undefined) return;
+  if (deadline !== undefined || unsettled >= DEFAULTS.lapseLimit) return;
+  const lived = by.clock.now() - first;
+  if (lived < OUTLIVED) report('dead for a reason', `brought back too often within ${lived} ms`);
 }
 
 function checkExpire({ before, by, report }: StateChange): void {

@@ -131,6 +131,8 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     const { faults, redeliveries, void: lost } = this.logs.of(id);
     const { status, endedAt } = this.#store.state(id) ?? {};
     if (faults + redeliveries > 0 || lost !== undefined || status !== 'cancelled') return;
+    // The change before its own in the stream may be late.
+    if (this.#inOutbox(id)) return;
     // Nobody's clock is off by as much.
     if (runAt - (endedAt ?? runAt) > LIMITS.sqsDelay)
       this.report('schedules are taken back', id, `the schedule of dispatch ${dispatch} fires`);

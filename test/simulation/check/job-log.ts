@@ -46,6 +46,8 @@ export class JobLog {
   /** Requests that operators may have made about it. */
   operations = 0;
   redrives = 0;
+  /** When it was dispatched again without an attempt, since it was put or redriven. */
+  broughtBackAt: number[] = [];
   /** Executions settled as attempts since the record was put or redriven. */
   attempts = 0;
   leases: Lease[] = [];
@@ -71,6 +73,7 @@ export class JobLog {
     this.attempts = 0;
     this.takenAlong = 0;
     this.leases = [];
+    this.broughtBackAt = [];
   }
 }
 

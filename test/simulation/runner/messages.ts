@@ -19,7 +19,8 @@ export interface Report {
   readonly happened: number;
   /** Virtual milliseconds. */
   readonly lasted: number;
-  readonly faults: number;
+  /** How often each kind struck. */
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
   readonly trace: string;
   readonly explained?: {
     readonly story: string;

@@ -19,6 +19,10 @@ export const FAULT_KINDS = {
   /** A call is applied late, its caller perhaps long gone. */
   'request late': { rate: 0.01 },
   'response late': { rate: 0.01 },
+  /** A service refuses every call, of everybody or of one role, for up to an hour. */
+  outage: { rate: 0.1 },
+  /** A write is refused because another transaction is at its item: the SDK does not try again. */
+  'transaction conflict': { rate: 0.01 },
   /** One item of a batch is refused. */
   'item throttled': { rate: 0.03 },
   /** One item of a batch is applied and reported as failed. */

@@ -61,6 +61,11 @@ export class Faults {
     return kind;
   }
 
+  /** Jobs come under a fault that struck before, for it lasts. */
+  suffered(kind: FaultKind, point: string, jobs: readonly string[]): void {
+    this.#onFire({ name: nameOf(kind, point), kind, jobs });
+  }
+
   #listed<K extends FaultKind>(point: string, kinds: readonly K[]): K | undefined {
     return kinds.find((kind) => this.#only?.has(nameOf(kind, point)));
   }
