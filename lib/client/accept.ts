@@ -1,24 +1,22 @@
-import { type Chance, type Clock, MillraceError } from '../contract/index.ts';
+import { isEnded, MillraceError } from '../contract/index.ts';
 import type { Dispatcher } from '../dispatch/index.ts';
 import {
   type CreateResult,
   envelopeOf,
   type JobRecord,
-  type JobTable,
   markWrite,
   maybeUnsent,
   maybeUnstored,
   redispatchWrite,
 } from '../state/index.ts';
+import type { OperateDeps } from './cancel.ts';
 import { EnqueueFailedError, IdempotencyConflictError } from './errors.ts';
+import { notSent } from './not-sent.ts';
 import type { EnqueuedJob } from './options.ts';
 import type { Prepared } from './prepare.ts';
 
-export interface AcceptDeps {
-  readonly table: JobTable;
+export interface AcceptDeps extends OperateDeps {
   readonly dispatcher: Dispatcher;
-  readonly clock: Clock;
-  readonly chance: Chance;
 }
 
 /** Records a job, then sends it; a send that fails leaves the job to the outbox, and so does a time that is far away. */
@@ -101,16 +99,20 @@ async function repeated(deps: AcceptDeps, job: Prepared, existing: JobRecord): P
   return { id, deduplicated: true };
 }
 
-/** Whether the outbox was asked to send a job whose payload was never stored: it had nothing to send, and has given up. */
+/** Whether the payload was never stored: where the outbox was asked to send the job, it had nothing to send, and has given up. */
 async function lacksPayload({ table }: AcceptDeps, record: JobRecord): Promise<boolean> {
   if (!maybeUnstored(record)) return false;
   return (await attempt(record, 'looking for its payload', () => table.payloadOf(record))) === undefined;
 }
 
-/** Stores the payload and has the outbox send the next dispatch. Where the record has moved on, what it is now decides. */
+/**
+ * Stores the payload and has the outbox send the next dispatch. Where the record has moved on, what it is now decides. A
+ * job that has ended stays so, and can be redriven now.
+ */
 async function supplied(deps: AcceptDeps, job: Prepared, existing: JobRecord): Promise<EnqueuedJob> {
   const { table, clock } = deps;
   await attempt(existing, 'storing its payload', () => table.putPayload(existing, job.json));
+  if (isEnded(existing.status)) return { id: existing.id, deduplicated: true };
   const write = redispatchWrite(existing, { now: clock.now(), hops: existing.hops ?? 0 });
   const result = await attempt(existing, 'handing it to the outbox', () => table.update(write));
   if (result.ok || !result.old) return { id: existing.id, deduplicated: true };
@@ -119,7 +121,7 @@ async function supplied(deps: AcceptDeps, job: Prepared, existing: JobRecord): P
 
 async function sendFailed(deps: AcceptDeps, record: JobRecord, error: unknown): Promise<void> {
   // Wrong configuration is the caller's to know now; whatever may pass is the outbox's to bridge.
-  if (error instanceof MillraceError && !error.retryable) throw error;
+  if (error instanceof MillraceError && !error.retryable) throw await notSent(deps, record, error);
   await mark(deps, record, record.status === 'scheduled' ? 'scheduled' : 'queued');
 }
 

@@ -19,24 +19,30 @@ export interface OperateDeps {
   readonly chance: Chance;
   /** Milliseconds that the record of an ended job is kept. */
   readonly retention: number;
+  /** Milliseconds that the history of what is done to a job is kept. */
   readonly deadRetention: number;
 }
+
+/** What became of one id: `cancelled`, or still `running` and asked to end. */
+export type CancelResult =
+  | { readonly id: string; readonly ok: true; readonly status: 'cancelled' | 'running' }
+  | Extract<IdResult, { readonly ok: false }>;
 
 /**
  * Ends waiting jobs at once; asks running ones to end. A running job's signal fires at its worker's next beat; an attempt
  * that succeeds before it notices still counts as succeeded.
  */
-export function cancel(deps: OperateDeps, ids: readonly string[], who: Accountable): Promise<IdResult[]> {
+export function cancel(deps: OperateDeps, ids: readonly string[], who: Accountable): Promise<CancelResult[]> {
   return eachId(ids, (id) => cancelOne(deps, id, who));
 }
 
-async function cancelOne(deps: OperateDeps, id: string, who: Accountable): Promise<IdResult> {
+async function cancelOne(deps: OperateDeps, id: string, who: Accountable): Promise<CancelResult> {
   const { table } = deps;
   try {
     let record = await table.get(id);
     while (record && !isEnded(record.status)) {
       const result = await cancelAsRead(deps, record, who);
-      if (result.ok) return { id, ok: true };
+      if (result.ok) return { id, ok: true, status: record.status === 'running' ? 'running' : 'cancelled' };
       // Somebody was faster: what stands there now decides. Each turn needs another's write, so this ends.
       record = result.old;
     }

@@ -7,11 +7,11 @@ export type IdResult =
 const PARALLEL = 8;
 
 /** Does the work for each id, some at a time; the results stand in the order of the ids. */
-export async function eachId(
+export async function eachId<Result extends IdResult>(
   ids: readonly string[],
-  work: (id: string) => Promise<IdResult>,
-): Promise<IdResult[]> {
-  const results: IdResult[] = [];
+  work: (id: string) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
   const queue = ids.entries();
   const run = async () => {
     for (const [at, id] of queue) results[at] = await work(id);

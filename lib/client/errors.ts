@@ -68,6 +68,23 @@ export class NotRedrivableError extends MillraceError {
   }
 }
 
+/** The enqueue of a job with a large payload stores it after the record, and has not done so. The job was not redriven. */
+export class PayloadNotStoredError extends MillraceError {
+  static override readonly errorName: string = 'PayloadNotStoredError';
+  override readonly code: string = 'PAYLOAD_NOT_STORED';
+  override readonly retryable: boolean = true;
+
+  constructor({ id, status }: { id: string; status: string }) {
+    super({
+      what: `The job '${id}' cannot be redriven: its payload is not stored`,
+      got: `status ${status}, and no payload`,
+      expected: 'a job whose enqueue has ended',
+      fix: 'wait until its enqueue has ended; where that died, enqueue again, with the same idempotency key if it had one',
+      context: { id, status },
+    });
+  }
+}
+
 /** A payload cannot be patched. The job was not redriven. */
 export class PatchRefusedError extends MillraceError {
   static override readonly errorName: string = 'PatchRefusedError';

@@ -36,7 +36,7 @@ import {
   ScheduleTable,
 } from '../state/index.ts';
 import { type AcceptDeps, accept, acceptMany } from './accept.ts';
-import { type Accountable, cancel, type OperateDeps } from './cancel.ts';
+import { type Accountable, type CancelResult, cancel } from './cancel.ts';
 import { type DeadFilter, readFilter } from './dead-filter.ts';
 import type { IdResult } from './each-id.ts';
 import { JobNotFoundError, WaitTimeoutError } from './errors.ts';
@@ -119,8 +119,6 @@ export class MillraceClient<C extends Catalog> {
   readonly #catalog: C;
   readonly #deps: AcceptDeps;
   readonly #dead: DeadIndex;
-  /** Milliseconds. */
-  readonly #kept: Pick<OperateDeps, 'retention' | 'deadRetention'>;
   /** Recurring schedules: those made at run time, and the catalog's. */
   readonly schedules: ScheduleClient<C>;
 
@@ -128,21 +126,19 @@ export class MillraceClient<C extends Catalog> {
     const { catalog, tableName, queues, clock = systemClock, chance = systemChance } = options;
     const client = options.dynamodb ?? new DynamoDBClient({});
     this.#catalog = catalog;
+    const { retention = DEFAULTS.retention, deadRetention = DEFAULTS.deadRetention } = options;
     this.#deps = {
       table: new JobTable({ client, tableName }),
       dispatcher: new Dispatcher({ client: options.sqs ?? createSqsClient(), queues, clock }),
       clock,
       chance,
+      retention: milliseconds(retention, 'retention'),
+      deadRetention: milliseconds(deadRetention, 'deadRetention'),
     };
     this.#dead = new DeadIndex({ client, tableName });
     const { schedulesPerTenant: quota = LIMITS.schedulesOfTenant } = options;
     const schedules = new ScheduleTable({ client, tableName });
     this.schedules = new ScheduleClient(catalog, { ...this.#deps, schedules, quota });
-    const { retention = DEFAULTS.retention, deadRetention = DEFAULTS.deadRetention } = options;
-    this.#kept = {
-      retention: milliseconds(retention, 'retention'),
-      deadRetention: milliseconds(deadRetention, 'deadRetention'),
-    };
   }
 
   /**
@@ -164,7 +160,8 @@ export class MillraceClient<C extends Catalog> {
    *
    * @throws {PayloadInvalidError | PayloadTooLargeError | InvalidOptionError | UnknownJobError} before anything is written
    * @throws {IdempotencyConflictError} the key stands for another payload
-   * @throws {ResourceMissingError | ResourceMismatchError | RegionMismatchError | PermissionError} wrong configuration
+   * @throws {ResourceMissingError | ResourceMismatchError | RegionMismatchError | PermissionError} wrong configuration. What
+   * was recorded by then is cancelled; a job with a key is left, and goes on when the call is repeated
    * @throws {EnqueueFailedError} AWS could not be reached: retryable
    */
   async enqueue<const K extends JobName<C> | JobIn<C>>(
@@ -269,15 +266,15 @@ export class MillraceClient<C extends Catalog> {
    * result, in their order. For many jobs at once see `Operator.redrive` of `millrace/operate`.
    */
   redrive(ids: readonly string[], options: RedriveOptions = {}): Promise<IdResult[]> {
-    return redrive({ ...this.#operate, catalog: this.#catalog }, ids, options);
+    return redrive({ ...this.#deps, catalog: this.#catalog }, ids, options);
   }
 
   /**
    * Ends waiting jobs at once, and asks running ones to end: their signal fires within half a minute. Each id has its own
-   * result, in their order.
+   * result, in their order; its `status` says which of the two it was.
    */
-  cancel(ids: readonly string[], who: Accountable = {}): Promise<IdResult[]> {
-    return cancel(this.#operate, ids, who);
+  cancel(ids: readonly string[], who: Accountable = {}): Promise<CancelResult[]> {
+    return cancel(this.#deps, ids, who);
   }
 
   /**
@@ -292,10 +289,6 @@ export class MillraceClient<C extends Catalog> {
   /** The job table that it works on. */
   get tableName(): string {
     return this.#deps.table.tableName;
-  }
-
-  get #operate(): OperateDeps {
-    return { ...this.#deps, ...this.#kept };
   }
 
   async #prepare(job: string | JobType, payload: unknown, options: EnqueueOptions): Promise<Prepared> {

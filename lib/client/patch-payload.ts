@@ -1,9 +1,9 @@
 import { type Catalog, lookUp, MillraceError, upcast } from '../contract/index.ts';
 import type { JobRecord, JobTable, NewPayload } from '../state/index.ts';
-import { PatchRefusedError } from './errors.ts';
+import { PatchRefusedError, PayloadNotStoredError } from './errors.ts';
 import { type JobView, view } from './job-view.ts';
 import { type MergePatch, mergePatch } from './merge-patch.ts';
-import { checkedJson, payloadHash } from './prepare.ts';
+import { checkedJson } from './prepare.ts';
 
 /**
  * How a payload is to be changed: a JSON merge patch, or a function of the payload as today's version of the type has it.
@@ -18,7 +18,7 @@ export interface PatchedPayload extends NewPayload {
 /**
  * A job's payload, patched and checked against its type's schema. Nothing is written here.
  *
- * @throws {UnknownJobError | PatchRefusedError | PayloadInvalidError | PayloadTooLargeError}
+ * @throws {UnknownJobError | PatchRefusedError | PayloadNotStoredError | PayloadInvalidError | PayloadTooLargeError}
  */
 export async function patchPayload(
   { table, catalog }: { readonly table: JobTable; readonly catalog: Catalog },
@@ -32,13 +32,10 @@ export async function patchPayload(
     throw new PatchRefusedError({ id, got, fix: 'take the catalog of the newest build' });
   }
   const replaced = await table.payloadOf(record);
-  if (replaced === undefined) {
-    const fix = 'enqueue the job anew: its first enqueue died before the payload was stored';
-    throw new PatchRefusedError({ id, got: 'no payload', fix });
-  }
+  if (replaced === undefined) throw new PayloadNotStoredError({ id, status: record.status });
   const payload = upcast(type, { version: record.version, payload: JSON.parse(replaced) });
   const json = await checkedJson(type, await apply(patch, payload, record));
-  return { json, version: type.version, hash: payloadHash(json, type.name), replaced };
+  return { json, version: type.version, replaced };
 }
 
 async function apply(patch: PayloadPatch, payload: unknown, record: JobRecord): Promise<unknown> {

@@ -1,8 +1,22 @@
 import { type Catalog, MillraceError } from '../contract/index.ts';
-import { canRedrive, explain, type JobRecord, redriveWrite, replacePayload } from '../state/index.ts';
+import type { Dispatcher } from '../dispatch/index.ts';
+import {
+  canRedrive,
+  explain,
+  type JobRecord,
+  type JobTable,
+  maybeUnstored,
+  redriveWrite,
+  replacePayload,
+} from '../state/index.ts';
 import type { Accountable, OperateDeps } from './cancel.ts';
 import { eachId, type IdResult } from './each-id.ts';
-import { JobNotFoundError, NotRedrivableError, OperationFailedError } from './errors.ts';
+import {
+  JobNotFoundError,
+  NotRedrivableError,
+  OperationFailedError,
+  PayloadNotStoredError,
+} from './errors.ts';
 import { type PayloadPatch, patchPayload } from './patch-payload.ts';
 
 export interface RedriveOptions extends Accountable {
@@ -22,6 +36,7 @@ export interface RedriveOptions extends Accountable {
 export interface RedriveDeps extends OperateDeps {
   /** What patched payloads are checked against. */
   readonly catalog: Catalog;
+  readonly dispatcher: Dispatcher;
 }
 
 /** Starts ended jobs anew, through the outbox: the lifecycle function sends them. */
@@ -56,9 +71,12 @@ async function redriveOne(deps: RedriveDeps, id: string, options: RedriveOptions
 }
 
 async function redriveAsRead(deps: RedriveDeps, record: JobRecord, options: RedriveOptions) {
-  const { table, clock, chance, deadRetention } = deps;
+  const { table, dispatcher, clock, chance, deadRetention } = deps;
   const { by = 'client', why, patch, dryRun = false } = options;
+  // A job that could not be sent stays as it is.
+  await dispatcher.check(record);
   const payload = patch === undefined ? undefined : await patchPayload(deps, record, patch);
+  if (payload === undefined) await checkStored(table, record);
   if (dryRun) return { ok: true } as const;
   const at = clock.now();
   const explained = explain(redriveWrite(record, { now: at }), record, {
@@ -67,4 +85,13 @@ async function redriveAsRead(deps: RedriveDeps, record: JobRecord, options: Redr
     retention: deadRetention,
   });
   return table.updateWith(payload ? replacePayload(explained, record, payload) : explained);
+}
+
+/**
+ * The outbox has nothing to send of a job whose enqueue stands still before it stored the payload. Looked at before the
+ * write: a payload that is stored stays so.
+ */
+async function checkStored(table: JobTable, record: JobRecord): Promise<void> {
+  if (!maybeUnstored(record) || (await table.payloadOf(record)) !== undefined) return;
+  throw new PayloadNotStoredError(record);
 }

@@ -8,6 +8,7 @@ import {
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
+  TransactionConflictException,
   type Update as TransactUpdate,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -54,6 +55,9 @@ export type CreateResult =
 /** How DynamoDB says that a table has other keys, or that a text is no table's name. */
 const NOT_OURS = /\bkeys?\b|\btable(?:\/index)? ?name/i;
 
+/** Times that a write is tried where a transaction of another's has hold of the item: those take milliseconds. */
+const TRIES = 3;
+
 /** The job table: conditional writes built from the transition table, and reads. */
 export class JobTable {
   readonly tableName: string;
@@ -77,18 +81,15 @@ export class JobTable {
 
   async #putState(record: JobRecord, now: number): Promise<CreateResult> {
     try {
-      const { Attributes: replaced } = await this.#answer(
-        this.#client.send(
-          new PutItemCommand({
-            TableName: this.tableName,
-            Item: stateItem(record),
-            ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
-            ExpressionAttributeValues: { ':now': attribute(Math.floor(now / 1000)) },
-            ReturnValues: 'ALL_OLD',
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        ),
-      );
+      const put = new PutItemCommand({
+        TableName: this.tableName,
+        Item: stateItem(record),
+        ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+        ExpressionAttributeValues: { ':now': attribute(Math.floor(now / 1000)) },
+        ReturnValues: 'ALL_OLD',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      const { Attributes: replaced } = await this.#pastConflicts(() => this.#client.send(put));
       if (replaced?.['parts'] && !record.parts) await this.#keepParts(record);
       return { created: true };
     } catch (error) {
@@ -101,17 +102,14 @@ export class JobTable {
   /** The replaced record left items behind; the mark has the lifecycle function delete them when this record goes. */
   async #keepParts({ id, gen }: JobRecord): Promise<void> {
     try {
-      await this.#answer(
-        this.#client.send(
-          new UpdateItemCommand({
-            TableName: this.tableName,
-            Key: stateKey(id),
-            UpdateExpression: 'SET parts = :one',
-            ConditionExpression: 'gen = :gen',
-            ExpressionAttributeValues: { ':one': attribute(1), ':gen': attribute(gen) },
-          }),
-        ),
-      );
+      const mark = new UpdateItemCommand({
+        TableName: this.tableName,
+        Key: stateKey(id),
+        UpdateExpression: 'SET parts = :one',
+        ConditionExpression: 'gen = :gen',
+        ExpressionAttributeValues: { ':one': attribute(1), ':gen': attribute(gen) },
+      });
+      await this.#pastConflicts(() => this.#client.send(mark));
     } catch (error) {
       // Another put took the id since: it has marked its own record.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -137,15 +135,24 @@ export class JobTable {
     );
   }
 
+  /** Stores a payload of its own, unless there is one: a call that comes late puts none back in a patched one's place. */
   async putPayload(record: Pick<JobRecord, 'id' | 'gen'>, payload: string): Promise<void> {
-    const Item = { ...payloadKey(record), ...toItem({ payload }) };
-    await this.#answer(this.#client.send(new PutItemCommand({ TableName: this.tableName, Item })));
+    const put = new PutItemCommand({
+      TableName: this.tableName,
+      Item: { ...payloadKey(record), ...toItem({ payload }) },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    try {
+      await this.#pastConflicts(() => this.#client.send(put));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
   }
 
   async update(write: Write): Promise<WriteResult> {
     try {
       const input = { ...toUpdate(this.tableName, write), ReturnValues: 'ALL_NEW' as const };
-      const { Attributes } = await this.#answer(this.#client.send(new UpdateItemCommand(input)));
+      const { Attributes } = await this.#pastConflicts(() => this.#client.send(new UpdateItemCommand(input)));
       return { ok: true, record: readRecord(Attributes ?? {}) };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -164,7 +171,7 @@ export class JobTable {
       Put: { TableName: this.tableName, Item },
     }));
     try {
-      await this.#answer(
+      await this.#pastConflicts(() =>
         this.#client.send(new TransactWriteItemsCommand({ TransactItems: [{ Update }, ...puts] })),
       );
     } catch (error) {
@@ -273,6 +280,17 @@ export class JobTable {
     }
   }
 
+  /** As `#answer`; the SDK itself tries no conflict again. */
+  async #pastConflicts<Output>(call: () => Promise<Output>): Promise<Output> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#answer(call());
+      } catch (error) {
+        if (tries >= TRIES || !isConflict(error)) throw error;
+      }
+    }
+  }
+
   /** The call's answer, or its error in our words; a failed condition is an answer that the caller reads. */
   async #answer<Output>(call: Promise<Output>): Promise<Output> {
     try {
@@ -299,6 +317,14 @@ function insertStatement(tableName: string, item: Item): BatchStatementRequest {
     ([name, value]) => `'${name}': ${statementValue(value, parameters)}`,
   );
   return { Statement: `INSERT INTO "${tableName}" VALUE {${fields.join(', ')}}`, ...given(parameters) };
+}
+
+/** Another's transaction was writing the item at the same moment. A condition that failed besides is an answer. */
+function isConflict(error: unknown): boolean {
+  if (error instanceof TransactionConflictException) return true;
+  const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+  const codes = reasons.map(({ Code }) => Code);
+  return codes.includes('TransactionConflict') && !codes.includes('ConditionalCheckFailed');
 }
 
 function conditionFailed(error: unknown): JobRecord | undefined {

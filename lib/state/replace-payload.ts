@@ -6,7 +6,6 @@ export interface NewPayload {
   readonly json: string;
   /** The version of the type that it fits. */
   readonly version: number;
-  readonly hash: string;
 }
 
 /**
@@ -16,10 +15,10 @@ export interface NewPayload {
 export function replacePayload(
   { write, item }: ExplainedWrite,
   record: JobRecord,
-  { json, version, hash }: NewPayload,
+  { json, version }: NewPayload,
 ): ExplainedWrite {
-  // Only a job with an idempotency key has a hash: it is what a repeated enqueue is compared with.
-  const set = { ...write.set, version, payloadHash: record.payloadHash && hash };
+  // The hash stays the first payload's: a repeated enqueue, which knows of no patch, is compared with it.
+  const set = { ...write.set, version };
   const inline = record.payload !== undefined && fitsOneWriteUnit(stateItem({ ...record, payload: json }));
   if (inline) return { write: { ...write, set: { ...set, payload: json } }, item };
   return {

@@ -26,7 +26,9 @@ describe('cancel', () => {
   it('ends a waiting job at once, and keeps who asked and why', async () => {
     const id = await enqueue();
     const before = Date.now();
-    expect(await at.client.cancel([id], { by: 'ada', why: 'wrong customer' })).toEqual([{ id, ok: true }]);
+    expect(await at.client.cancel([id], { by: 'ada', why: 'wrong customer' })).toEqual([
+      { id, ok: true, status: 'cancelled' },
+    ]);
 
     const [record] = await at.records();
     expect(record).toMatchObject({ id, status: 'cancelled', attempts: 0, parts: 1 });
@@ -67,7 +69,7 @@ describe('cancel', () => {
     async ({ status, out }) => {
       const id = await enqueue();
       await at.amend(id, { status: { S: status }, ...(out && { out: { N: out } }) });
-      expect(await at.client.cancel([id])).toEqual([{ id, ok: true }]);
+      expect(await at.client.cancel([id])).toEqual([{ id, ok: true, status: 'cancelled' }]);
       const [record] = await at.records();
       expect(record?.status).toBe('cancelled');
       expect(record?.out).toBeUndefined();
@@ -81,7 +83,7 @@ describe('cancel', () => {
       token: { S: 'token' },
       leaseUntil: { N: '9999999999999' },
     });
-    expect(await at.client.cancel([id])).toEqual([{ id, ok: true }]);
+    expect(await at.client.cancel([id])).toEqual([{ id, ok: true, status: 'running' }]);
     expect(await at.records()).toMatchObject([
       { id, status: 'running', cancelRequested: true, token: 'token' },
     ]);
@@ -92,7 +94,7 @@ describe('cancel', () => {
     const { id: dead } = await putDeadJob(at);
     expect(await at.client.cancel(['no such id', waiting, dead])).toEqual([
       { id: 'no such id', ok: false, error: expect.any(JobNotFoundError) },
-      { id: waiting, ok: true },
+      { id: waiting, ok: true, status: 'cancelled' },
       { id: dead, ok: false, error: expect.any(AlreadyEndedError) },
     ]);
   });
@@ -104,7 +106,7 @@ describe('cancel', () => {
         await at.amend(id, { status: { S: 'running' }, token: { S: 'token' }, holder: { S: 'nonce' } });
       return call();
     });
-    expect(await at.client.cancel([id])).toEqual([{ id, ok: true }]);
+    expect(await at.client.cancel([id])).toEqual([{ id, ok: true, status: 'running' }]);
     expect(await at.records()).toMatchObject([{ status: 'running', cancelRequested: true }]);
   });
 
@@ -132,7 +134,7 @@ describe('cancel', () => {
     at = await Deployment.create(engines, { maxAttempts: 3 });
     const id = await enqueue();
     using _ = failAfter(at.dynamodb, 'TransactWriteItemsCommand', 1);
-    expect(await at.client.cancel([id])).toEqual([{ id, ok: true }]);
+    expect(await at.client.cancel([id])).toEqual([{ id, ok: true, status: 'cancelled' }]);
     expect(await at.records()).toMatchObject([{ status: 'cancelled' }]);
   });
 });

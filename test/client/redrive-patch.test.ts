@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { OperationFailedError, PatchRefusedError } from '../../lib/client/index.ts';
+import {
+  IdempotencyConflictError,
+  OperationFailedError,
+  PatchRefusedError,
+  PayloadNotStoredError,
+} from '../../lib/client/index.ts';
 import {
   defineCatalog,
   defineJob,
@@ -81,16 +86,19 @@ describe('redrive with a patched payload', () => {
     expect(await at.records()).toMatchObject([{ version: 2 }]);
   });
 
-  it('renews the hash of a job with an idempotency key: its first payload is another one now', async () => {
-    const options = { idempotencyKey: 'once' };
-    const { id } = await at.client.enqueue('receipt.send', { orderId: '42' }, options);
-    await at.amend(id, { status: { S: 'dead' } });
-    await at.client.redrive([id], { patch: { orderId: '43' } });
-    const again = at.client.enqueue('receipt.send', { orderId: '43' }, options);
-    expect(await again).toEqual({ id, deduplicated: true });
-    const first = at.client.enqueue('receipt.send', { orderId: '42' }, options);
-    await expect(first).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
-  });
+  it.each([{ note: 'short' }, { note: 'x'.repeat(5_000) }])(
+    'leaves an idempotency key to the payload that it was enqueued with (%#)',
+    async (patch) => {
+      const options = { idempotencyKey: 'once' };
+      const enqueue = (orderId: string) => at.client.enqueue('receipt.send', { orderId }, options);
+      const { id } = await enqueue('42');
+      await at.amend(id, { status: { S: 'dead' }, holder: { S: 'nonce' } });
+      await at.client.redrive([id], { patch });
+      expect(await enqueue('42')).toEqual({ id, deduplicated: true });
+      await expect(enqueue('43')).rejects.toBeInstanceOf(IdempotencyConflictError);
+      expect(await payloadOf(id)).toEqual({ orderId: '42', ...patch });
+    },
+  );
 
   it.each([
     ['does not fit the schema', { orderId: 42 }, PayloadInvalidError],
@@ -114,7 +122,7 @@ describe('redrive with a patched payload', () => {
   it.each([
     ['a type that the catalog lacks', { type: 'gone.run' }, UnknownJobError],
     ['a newer version of the type', { version: 9 }, PatchRefusedError],
-    ['a payload that was never stored', { payload: undefined }, PatchRefusedError],
+    ['a payload that was never stored', { payload: undefined }, PayloadNotStoredError],
   ])('refuses %s', async (_what, changes, expected) => {
     const dead = await putDeadJob(at, changes);
     const [result] = await at.client.redrive([dead.id], { patch: {} });

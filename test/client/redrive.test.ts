@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { JobNotFoundError, NotRedrivableError, OperationFailedError } from '../../lib/client/index.ts';
+import {
+  JobNotFoundError,
+  NotRedrivableError,
+  OperationFailedError,
+  PayloadNotStoredError,
+} from '../../lib/client/index.ts';
+import { InvalidOptionError } from '../../lib/contract/index.ts';
 import { failAfter, failBefore, meddle } from '../faults/sdk-faults.ts';
 import { putDeadJob } from './dead-job.ts';
 import { Deployment, Engines } from './fixture.ts';
@@ -58,6 +64,56 @@ describe('redrive', () => {
     expect(deadlines.get(passed.id)).toBeUndefined();
     expect(deadlines.get(ahead.id)).toBe(ahead.deadline);
   });
+
+  const long = { orderId: 'x'.repeat(10_000) };
+
+  it('refuses a job whose enqueue stands still before it has stored the payload, until it has', async () => {
+    let redriven: unknown;
+    using _ = meddle(at.dynamodb, 'PutItemCommand', async ({ nth, call }) => {
+      if (nth === 2) {
+        const [record] = await at.records();
+        await at.client.cancel([record?.id ?? '']);
+        redriven = await at.client.redrive([record?.id ?? ''], { dryRun: true });
+        redriven = [redriven, await at.client.redrive([record?.id ?? ''])].flat();
+      }
+      return call();
+    });
+    const { id } = await at.client.enqueue('receipt.send', long);
+    const refused = { id, ok: false, error: expect.any(PayloadNotStoredError) };
+    expect(redriven).toEqual([refused, refused]);
+    expect(await at.records()).toMatchObject([{ id, status: 'cancelled', dispatch: 0 }]);
+    expect(await at.client.redrive([id])).toEqual([{ id, ok: true }]);
+    expect(await at.records()).toMatchObject([{ id, status: 'queued', dispatch: 1, out: 1 }]);
+  });
+
+  it('takes a job whose enqueue died before it stored the payload, once its key was enqueued again', async () => {
+    const enqueue = () => at.client.enqueue('receipt.send', long, { idempotencyKey: 'once' });
+    {
+      using _ = failBefore(at.dynamodb, 'PutItemCommand', 2);
+      await expect(enqueue()).rejects.toThrow();
+    }
+    const [{ id } = { id: '' }] = await at.records();
+    await at.client.cancel([id]);
+    expect(await at.client.redrive([id])).toMatchObject([{ ok: false, error: { retryable: true } }]);
+    expect(await enqueue()).toEqual({ id, deduplicated: true });
+    expect(await at.records()).toMatchObject([{ status: 'cancelled', dispatch: 0 }]);
+    expect(await at.client.redrive([id])).toEqual([{ id, ok: true }]);
+  });
+
+  it.each([{ pool: 'gone' }, { pool: 'default', priority: 'high' as const }])(
+    'refuses a job of a queue that the stack does not have (%o)',
+    async (where) => {
+      const gone = await putDeadJob(at, where);
+      const before = await at.items();
+      const { normal, low } = at.queues.default;
+      const client = at.newClient({ queues: { default: { normal, low } } });
+      for (const dryRun of [true, false]) {
+        const [result] = await client.redrive([gone.id], { dryRun });
+        expect(result).toEqual({ id: gone.id, ok: false, error: expect.any(InvalidOptionError) });
+      }
+      expect(await at.items()).toEqual(before);
+    },
+  );
 
   it('has a result for each id, in their order', async () => {
     const dead = await Promise.all(Array.from({ length: 20 }, () => putDeadJob(at)));

@@ -73,11 +73,11 @@ describe('a client with a wrong configuration', () => {
     },
   );
 
-  it('says that the queue does not exist; the record is left for a repeated enqueue to find', async () => {
+  it('says that the queue does not exist, and takes the record back', async () => {
     const queues = { default: { ...at.queues.default, normal: `${at.queues.default.normal}-gone` } };
     const text = await expectRefused({ queues }, ResourceMissingError);
     expect(text).toMatch(/queue does not exist.*-gone in eu-west-1/);
-    expect((await at.records()).every(({ out }) => out === undefined)).toBe(true);
+    expect((await at.records()).map(({ status }) => status)).toEqual(Array(3).fill('cancelled'));
   });
 
   it('says that the catalog uses a queue which is not configured', async () => {

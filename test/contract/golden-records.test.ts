@@ -157,7 +157,7 @@ it('a dead job is listed', async () => {
 it('a job that waits for others is left alone by everyone but who cancels it', async () => {
   const [golden] = of('blocked');
   const { stand, id, record } = await given(golden as Golden);
-  expect(await stand.client.cancel([id])).toEqual([{ id, ok: true }]);
+  expect(await stand.client.cancel([id])).toEqual([{ id, ok: true, status: 'cancelled' }]);
   expect(await record()).toMatchObject({ status: 'cancelled' });
 });
 

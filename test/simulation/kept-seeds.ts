@@ -17,4 +17,10 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     found:
       'a repeated enqueue resolved for a job whose payload was never stored, once the sweeper had asked for it',
   },
+  {
+    seed: 2713,
+    jobs: 100,
+    found:
+      'a job that expired before its enqueue had stored the payload was redriven, with nothing for the outbox to send',
+  },
 ];

@@ -1,8 +1,21 @@
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ResourceMismatchError, ResourceMissingError } from '../../lib/contract/index.ts';
 import { localCredentials } from '../../lib/local/engines/index.ts';
-import { claimWrite, type JobRecord, JobTable, redriveWrite, type Write } from '../../lib/state/index.ts';
+import {
+  cancelWrite,
+  claimWrite,
+  type JobRecord,
+  JobTable,
+  redriveWrite,
+  type Write,
+} from '../../lib/state/index.ts';
 import { queuedRecord } from '../conformance/job-writes.ts';
 import { failAfter, failBefore, meddle } from '../faults/sdk-faults.ts';
 import { Scratch } from './scratch.ts';
@@ -53,6 +66,13 @@ describe('creating a record', () => {
     puts.stop();
     await table.putPayload(record, large);
     expect(await table.payloadOf(record)).toBe(large);
+  });
+
+  it('puts a payload where there is none, and leaves the one that there is', async () => {
+    const record = apart();
+    await table.putPayload(record, '{"patched":true}');
+    await table.putPayload(record, large);
+    expect(await table.payloadOf(record)).toBe('{"patched":true}');
   });
 
   it('meets the record that is there, whole', async () => {
@@ -154,6 +174,62 @@ describe('a write whose answer was lost', () => {
     using batches = meddle(client, 'BatchExecuteStatementCommand', ({ call }) => call());
     expect(await table.updateMany([write, write])).toEqual(['unknown', 'unknown']);
     expect(batches.tries).toBe(0);
+  });
+});
+
+describe('a write that meets a transaction under way', () => {
+  /** As DynamoDB says it of a single write, and of a transaction. */
+  const conflict = () => new TransactionConflictException({ message: 'ongoing', $metadata: {} });
+  const canceled = (...codes: string[]) =>
+    new TransactionCanceledException({
+      message: 'Transaction cancelled',
+      $metadata: {},
+      CancellationReasons: codes.map((Code) => ({ Code })),
+    });
+  const refuse = (command: string, times: number, error: () => Error) =>
+    meddle(client, command, ({ nth, call }) => (nth <= times ? Promise.reject(error()) : call()));
+  const expire = (record: JobRecord) => cancelWrite(record, { now, retention: 1_000 });
+  const item = { pk: { S: 'job#x' }, sk: { S: 'event#1' } };
+
+  it('is tried again, and applied', async () => {
+    const [one, two, three] = await Promise.all([scratch.put(), scratch.put(), fresh()]);
+    using _update = refuse('UpdateItemCommand', 2, conflict);
+    using _put = refuse('PutItemCommand', 2, conflict);
+    using _transaction = refuse('TransactWriteItemsCommand', 2, () =>
+      canceled('TransactionConflict', 'None'),
+    );
+    expect(await table.update(expire(one))).toMatchObject({ ok: true, record: { status: 'cancelled' } });
+    expect(await table.updateWith({ write: expire(two), item })).toEqual({ ok: true });
+    expect(await table.create({ record: three }, now)).toEqual({ created: true });
+  });
+
+  it('is decided by what the other one left', async () => {
+    const record = await scratch.put();
+    const beaten = (command: string) =>
+      meddle(client, command, async ({ nth, call }) => {
+        if (nth > 1) return call();
+        await scratch.table.update(expire(record));
+        throw command === 'UpdateItemCommand' ? conflict() : canceled('TransactionConflict', 'None');
+      });
+    const met = { ok: false, old: { status: 'cancelled' } };
+    using _update = beaten('UpdateItemCommand');
+    expect(await table.update(expire(record))).toMatchObject(met);
+    using _transaction = beaten('TransactWriteItemsCommand');
+    expect(await table.updateWith({ write: expire(record), item })).toMatchObject(met);
+  });
+
+  it('is given up where that goes on', async () => {
+    const record = await scratch.put();
+    using updates = refuse('UpdateItemCommand', 9, conflict);
+    await expect(table.update(expire(record))).rejects.toBeInstanceOf(TransactionConflictException);
+    expect(updates.tries).toBe(3);
+  });
+
+  it('is not tried again where the transaction failed for another reason', async () => {
+    const record = await scratch.put();
+    using tries = refuse('TransactWriteItemsCommand', 9, () => canceled('ValidationError', 'None'));
+    await expect(table.updateWith({ write: expire(record), item })).rejects.toThrow('cancelled');
+    expect(tries.tries).toBe(1);
   });
 });
 

@@ -111,7 +111,7 @@ describe('jobs on the synthesised stack', () => {
   it.concurrent('a waiting job that is cancelled never runs', async () => {
     const { id } = await fixture.client.enqueue('calm.run', steps('succeed'), { delay: '2s' });
     const who = { by: 'ada', why: 'not needed any more' };
-    expect(await fixture.client.cancel([id], who)).toEqual([{ id, ok: true }]);
+    expect(await fixture.client.cancel([id], who)).toMatchObject([{ id, ok: true }]);
     expect(await ended(id)).toMatchObject({ status: 'cancelled', attempts: 0 });
     expect((await fixture.client.history(id)).at(-1)).toMatchObject({ ...who, to: 'cancelled' });
     // Its message comes later than the end of the others', and finds nothing to do.
@@ -125,7 +125,7 @@ describe('jobs on the synthesised stack', () => {
     const [begun] = await fixture.begun(id, 1);
     await vi.waitUntil(() => Date.now() - (begun?.at ?? 0) > calm.timeout + 500, { timeout: 10_000 });
     expect(await fixture.client.get(id)).toMatchObject({ status: 'running' });
-    expect(await fixture.client.cancel([id])).toEqual([{ id, ok: true }]);
+    expect(await fixture.client.cancel([id])).toMatchObject([{ id, ok: true }]);
     expect(await ended(id)).toMatchObject({ status: 'cancelled' });
     expect(await fixture.executions(id)).toHaveLength(1);
   });
