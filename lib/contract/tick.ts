@@ -131,7 +131,23 @@ export function readTick(body: string): Tick | undefined {
   }
   if (!Object.hasOwn(tick as object, 'payload'))
     throw unreadable('The tick carries no payload', clip(body, 120));
+  checkStorable(parsed.output.payload);
   return parsed.output;
+}
+
+/** A tick whose payload no record can hold would come back for ever. */
+function checkStorable(payload: unknown): void {
+  let bytes: number;
+  try {
+    bytes = Buffer.byteLength(JSON.stringify(payload));
+  } catch (error) {
+    // JSON.parse follows any depth, JSON.stringify as far as the stack goes.
+    throw unreadable('The payload of the tick cannot be stored', clip(String(error), 120));
+  }
+  if (bytes > LIMITS.payloadBytes) {
+    const got = `a payload of ${bytes} bytes; ${LIMITS.payloadBytes} fit into a record`;
+    throw unreadable('The payload of the tick is too large', got);
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  LIMITS,
   readTick,
   type Tick,
   type TickSource,
@@ -56,6 +57,18 @@ const broken: fc.Arbitrary<string> = fc
     return JSON.stringify({ v, tick: changed });
   });
 
+/** A tick whose payload is as JSON says: nested, or long, beyond what a record can hold, or almost so. */
+const heavy: fc.Arbitrary<string> = fc
+  .oneof(
+    fc.integer({ min: 1_000, max: 200_000 }).map((depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`),
+    fc.integer({ min: LIMITS.payloadBytes - 5, max: 600_000 }).map((length) => `"${'x'.repeat(length - 2)}"`),
+    fc.integer({ min: 100_000, max: 250_000 }).map((length) => `"${'é'.repeat(length)}"`),
+  )
+  .map((json) => {
+    const body = writeTick({ ...source, payload: 'here' }, Date.UTC(2027, 0, 1));
+    return body.replace('"here"', () => json);
+  });
+
 /** SQS: #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF (SendMessage, API reference). */
 const SENDABLE = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]+$/u;
 
@@ -78,13 +91,27 @@ describe('ticks that are broken, or strange', () => {
     );
   });
 
+  it('are refused where no record can hold their payload', () => {
+    const sized = (length: number) => read(writeTick({ ...source, payload: 'x'.repeat(length - 2) }, 0));
+    expect(sized(LIMITS.payloadBytes)).toBeDefined();
+    expect(sized(LIMITS.payloadBytes + 1)).toBeUndefined();
+    fc.assert(
+      fc.property(heavy, (body) => {
+        const tick = read(body);
+        if (tick)
+          expect(Buffer.byteLength(JSON.stringify(tick.payload))).toBeLessThanOrEqual(LIMITS.payloadBytes);
+      }),
+      { numRuns: scaled(50) },
+    );
+  });
+
   it('become a record that every part can read, or are left for the dead-letter queue', {
     timeout: TIME_LIMIT,
   }, async () => {
     const stand = await lab.stand({ catalog, handlers: { work: () => undefined } });
     let made = 0;
     const sendable = broken.filter((body) => SENDABLE.test(body));
-    for (const body of fc.sample(sendable, scaled(300))) {
+    for (const body of [...fc.sample(sendable, scaled(300)), ...fc.sample(heavy, scaled(10))]) {
       await stand.send(body);
       const { failures, lost } = await stand.invoke();
       expect(lost).toBe(false);

@@ -1,10 +1,11 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NotRedrivableError } from '../../lib/client/index.ts';
 import { InvalidOptionError } from '../../lib/contract/index.ts';
 import { type BulkRedriveOptions, Operator, type RedriveProgress } from '../../lib/operate/index.ts';
 import { putDeadJob } from '../client/dead-job.ts';
 import { catalog, Deployment, Engines } from '../client/fixture.ts';
-import { failBefore } from '../faults/sdk-faults.ts';
+import { failBefore, meddle } from '../faults/sdk-faults.ts';
 
 describe('redriving many jobs', () => {
   let engines: Engines;
@@ -185,6 +186,63 @@ describe('redriving many jobs', () => {
     await operator.redrive({ filter: {}, rate: 20 });
     // Five waits of 50 ms; a machine that does other things too only makes it longer.
     expect(Date.now() - began).toBeGreaterThanOrEqual(250);
+  });
+
+  it('takes no rate in a dry run: nothing has to bear what it finds', async () => {
+    const ids = await die(6);
+    // At this rate it would take a day.
+    const report = await operator.redrive({ filter: {}, dryRun: true, rate: 0.0001 });
+    expect(report).toMatchObject({ redriven: ids.length, failed: 0 });
+    expect(await queued()).toEqual([]);
+  });
+
+  it('refuses a job of a pool that is gone, and goes on with the others, in stages too', async () => {
+    const ids = await die(2);
+    const gone = await die(2, { pool: 'gone' });
+    const report = await operator.redrive({
+      ids: [...gone, ...ids],
+      staged: true,
+      ...withWorkers('succeeded'),
+    });
+    expect(report).toMatchObject({ redriven: 2, failed: 2, stopped: undefined });
+    expect(report.results[0]).toMatchObject({ ok: false, error: { code: 'INVALID_OPTION' } });
+    const records = await at.records();
+    expect(
+      records
+        .filter(({ status }) => status === 'dead')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(gone.sort());
+  });
+
+  it('goes on in stages past a job whose payload is not stored', async () => {
+    const ids = await die(1);
+    const unstored = await die(1, { payload: undefined, holder: undefined });
+    const report = await operator.redrive({
+      ids: [...unstored, ...ids],
+      staged: true,
+      ...withWorkers('succeeded'),
+    });
+    expect(report).toMatchObject({ redriven: 1, failed: 1, stopped: undefined });
+    expect(report.results[0]).toMatchObject({ error: { code: 'PAYLOAD_NOT_STORED' } });
+  });
+
+  it('goes on where a transaction of another’s was under way', async () => {
+    await die(3);
+    const reasons = [{ Code: 'TransactionConflict' }, { Code: 'None' }];
+    using _ = meddle(at.dynamodb, 'TransactWriteItemsCommand', ({ nth, call }) =>
+      nth > 1
+        ? call()
+        : Promise.reject(
+            new TransactionCanceledException({
+              message: 'Transaction cancelled',
+              $metadata: {},
+              CancellationReasons: reasons,
+            }),
+          ),
+    );
+    const report = await operator.redrive({ filter: {}, staged: true, ...withWorkers('succeeded') });
+    expect(report).toMatchObject({ redriven: 3, failed: 0, stopped: undefined });
   });
 
   it('reports each job that AWS refused, and goes on', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TickSource } from '../../lib/contract/index.ts';
 import {
@@ -6,6 +7,7 @@ import {
   cancelWrite,
   JobTable,
   releaseNext,
+  ScheduleBusyError,
   type ScheduleKey,
   type ScheduleRecord,
   ScheduleTable,
@@ -14,6 +16,7 @@ import {
   shardOf,
 } from '../../lib/state/index.ts';
 import { seededChance } from '../clock/seeded-chance.ts';
+import { meddle } from '../faults/sdk-faults.ts';
 import { Scratch } from './scratch.ts';
 
 const NOW = Date.UTC(2027, 0, 1);
@@ -111,6 +114,45 @@ describe('a pause of a schedule of the stack', () => {
     expect(await table.isPaused(key)).toBe(true);
     await table.setPaused(key, false, NOW);
     expect(await table.isPaused(key)).toBe(false);
+  });
+});
+
+describe('a write of a schedule that meets a transaction under way', () => {
+  /** As DynamoDB refuses a single Put then. */
+  const conflictOnce = () =>
+    meddle(scratch.scratch.client, 'PutItemCommand', ({ nth, call }) =>
+      nth > 1
+        ? call()
+        : Promise.reject(new TransactionConflictException({ message: 'ongoing', $metadata: {} })),
+    );
+
+  it('is one that others were faster with: a revision is read anew', async () => {
+    const first = record();
+    await table.save({ record: first, before: undefined, quota: QUOTA });
+    using _ = conflictOnce();
+    const change = { record: { ...first, rev: 2 }, before: first, quota: QUOTA };
+    expect(await table.save(change)).toBe('changed');
+    expect(await table.save(change)).toBe('saved');
+  });
+
+  it('is reported where nobody looks again: a pause', async () => {
+    using _ = conflictOnce();
+    await expect(table.setPaused(key, true, NOW)).rejects.toBeInstanceOf(ScheduleBusyError);
+    await table.setPaused(key, true, NOW);
+    expect(await table.isPaused(key)).toBe(true);
+  });
+
+  it('keeps no tick from its job', async () => {
+    const chance = seededChance(1);
+    const job = { type: 'report', version: 1, pool: 'default', priority: 'normal' } as const;
+    const tick = {
+      ...{ schedule: key.name, tenant: key.tenant, job, payload: null },
+      ...({ overlap: 'allow', maxAge: 1e9, at: NOW } as const),
+    };
+    using puts = conflictOnce();
+    const made = await acceptTick({ table: jobs, schedules: table, chance }, tick, { now: NOW });
+    expect(made).toMatchObject({ made: true, status: 'queued' });
+    expect(puts.tries).toBe(2);
   });
 });
 

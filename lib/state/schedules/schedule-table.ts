@@ -5,6 +5,7 @@ import {
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
+  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -22,6 +23,7 @@ import {
   WAITING,
 } from './keys.ts';
 import { type Progress, readProgress, turnWrite } from './progress.ts';
+import { ScheduleBusyError } from './schedule-busy-error.ts';
 import { readSchedule, type ScheduleRecord, scheduleItem } from './schedule-record.ts';
 
 /** What became of a transaction: a condition of the first, the second, … of its writes failed, or nothing did. */
@@ -125,13 +127,18 @@ export class ScheduleTable {
     return full && !other ? 'full' : 'changed';
   }
 
-  /** Pauses a schedule of the stack, or lets it go on. */
+  /**
+   * Pauses a schedule of the stack, or lets it go on.
+   *
+   * @throws {ScheduleBusyError} others kept writing the same item: retryable
+   */
   async setPaused(key: ScheduleKey, paused: boolean, now: number): Promise<void> {
     const Item = {
       ...pauseKey(key),
       ...toItem({ name: key.name, tenant: key.tenant, paused, updatedAt: now }),
     };
-    await this.transact([{ Put: { TableName: this.tableName, Item } }]);
+    if ((await this.transact([{ Put: { TableName: this.tableName, Item } }])) !== 'done')
+      throw new ScheduleBusyError(key);
   }
 
   /** Has the lifecycle function let the next job go, if it may; false: the schedule has moved on since it was read. */
@@ -187,6 +194,7 @@ export class ScheduleTable {
       return 'done';
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return { failed: [true] };
+      if (error instanceof TransactionConflictException) return { failed: [false] };
       const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
       if (reasons.length === 0 || reasons.some(({ Code = 'None' }) => !OTHERS.has(Code))) throw error;
       return { failed: reasons.map(({ Code }) => Code === 'ConditionalCheckFailed') };
