@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { DrainOptions, Operator, QueueSelection, QueueStatus } from '../operate/index.ts';
 import { duration, queueSelection } from './arguments.ts';
+import { StoppedWaitingError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { type Cli, onStack, operate, type StackFlags } from './operating.ts';
 import type { Output } from './output.ts';
@@ -32,20 +33,41 @@ export async function switchFeed(
   },
 ): Promise<ExitCode> {
   const { operator, output, selection, flags } = given;
+  const signal = stopSignal();
   let said = '';
+  let last: readonly QueueStatus[] = [];
   const options: DrainOptions = {
     ...selection,
     timeout: flags.timeout,
-    signal: stopSignal(),
+    signal,
     onProgress: (queues) => {
+      last = queues;
       const line = queues.map(inShort).join(', ');
       if (line !== said) output.note(line);
       said = line;
     },
   };
-  const queues = await operator[verb](options);
-  output.result({ queues }, () => printQueues(output, queues));
-  return EXIT.ok;
+  try {
+    const queues = await operator[verb](options);
+    output.result({ queues }, () => printQueues(output, queues));
+    return EXIT.ok;
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    throw new StoppedWaitingError({ goesOn: whatGoesOn(verb, selection, last), context: { queues: last } });
+  }
+}
+
+function whatGoesOn(
+  verb: 'drain' | 'resume',
+  { pool, priority }: QueueSelection,
+  queues: readonly QueueStatus[],
+): string {
+  const name = priority === undefined ? pool : `${pool}/${priority}`;
+  if (queues.length === 0) return `Nothing was asked of ${name}.`;
+  if (verb === 'resume')
+    return `${name} goes on being resumed, and \`millrace queues\` shows whether it feeds its worker.`;
+  const inFlight = queues.reduce((sum, queue) => sum + queue.inFlight, 0);
+  return `${name} stays paused; it had ${inFlight} in flight. \`millrace resume ${name}\` undoes it.`;
 }
 
 function inShort({ pool, priority, feed, inFlight }: QueueStatus): string {

@@ -1,4 +1,25 @@
-import { MillraceError } from '../contract/index.ts';
+import { type ErrorContext, MillraceError } from '../contract/index.ts';
+
+/** The command line is wrong. Nothing was done. */
+export class UsageError extends MillraceError {
+  static override readonly errorName: string = 'UsageError';
+  override readonly code: string = 'USAGE';
+
+  constructor({ code, message }: { code: string; message: string }) {
+    const what = code === 'commander.help' ? 'a command is missing' : message.replace(/^error: /, '');
+    super({ what });
+  }
+}
+
+/** Ctrl-C while a command waited. What it had asked for goes on. */
+export class StoppedWaitingError extends MillraceError {
+  static override readonly errorName: string = 'StoppedWaitingError';
+  override readonly code: string = 'STOPPED_WAITING';
+
+  constructor({ goesOn, context }: { goesOn: string; context: ErrorContext }) {
+    super({ what: `Stopped waiting. ${goesOn}`, context });
+  }
+}
 
 /** There is no CDK app to run. */
 export class AppCommandMissingError extends MillraceError {
@@ -65,6 +86,51 @@ export class NoOutputsError extends MillraceError {
       context: { of, found },
     });
   }
+}
+
+/** The stack that was named is not there. */
+export class StackMissingError extends MillraceError {
+  static override readonly errorName: string = 'StackMissingError';
+  override readonly code: string = 'STACK_MISSING';
+
+  constructor({ stack, region, account, cause }: StackProblem) {
+    super({
+      what: `There is no stack '${stack}'`,
+      got: `Region ${region}, account ${account ?? 'of the credentials'}`,
+      expected: 'the name of a deployed stack with a Millrace in it, as `cdk list` shows it',
+      fix: 'correct the name, or set AWS_REGION and AWS_PROFILE to where the stack is',
+      context: { stack, region, account },
+      cause,
+    });
+  }
+}
+
+/** CloudFormation did not tell of a stack. */
+export class StackUnreadableError extends MillraceError {
+  static override readonly errorName: string = 'StackUnreadableError';
+  override readonly code: string = 'STACK_UNREADABLE';
+
+  constructor({ stack, endpoint, cause }: StackProblem) {
+    // The SDK's messages go on with hints for whoever wrote the code.
+    const [said] = (cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)).split('\n');
+    super({
+      what: `CloudFormation could not be asked for the outputs of the stack '${stack}'`,
+      got: `${said} (endpoint ${endpoint})`,
+      expected: 'an answer to DescribeStacks',
+      fix: 'against `millrace dev` leave --stack away: the variables that it prints name the stack; otherwise check AWS_REGION, the credentials, and their right to cloudformation:DescribeStacks',
+      context: { stack, endpoint },
+      cause,
+    });
+  }
+}
+
+export interface StackProblem {
+  readonly stack: string;
+  readonly region: string;
+  /** Where the credentials name it. */
+  readonly account: string | undefined;
+  readonly endpoint: string;
+  readonly cause: unknown;
 }
 
 /** The file of `cdk deploy --outputs-file` cannot be read. */

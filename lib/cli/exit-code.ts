@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   /** Done for some, not for all. */
   partly: 3,
+  /** Ctrl-C ended the waiting: 128 and the signal's number, as shells have it. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

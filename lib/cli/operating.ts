@@ -3,7 +3,6 @@ import { type Command, Option } from 'commander';
 import { type Catalog, type Environment, EnvironmentError } from '../contract/index.ts';
 import type { Operator } from '../operate/index.ts';
 import type { ExitCode } from './exit-code.ts';
-import { EXIT } from './exit-code.ts';
 import { Output, type Terminal } from './output.ts';
 import { stackEnvironment } from './stack-environment.ts';
 
@@ -71,14 +70,6 @@ export async function operate(
   } catch (error) {
     if (error instanceof EnvironmentError)
       output.note('Name the stack by --stack, or set the variables that `millrace dev` prints.');
-    if (!output.json || !(error instanceof Error)) throw error;
-    output.error(error);
-    cli.exit(codeOf(error));
+    throw error;
   }
-}
-
-/** A wrong option is a wrong command line, wherever it is noticed. */
-export function codeOf(error: unknown): ExitCode {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
-  return code === 'INVALID_OPTION' ? EXIT.usage : EXIT.error;
 }

@@ -35,14 +35,22 @@ export class Output {
     for (const line of table(rows, columns, this.#terminal.columns)) this.print(line);
   }
 
-  /** For a person only, beside the result. */
+  /** Beside the result, not part of it. */
   note(line: string): void {
-    if (!this.json) this.#terminal.note?.(line);
+    this.#terminal.note?.(line);
   }
 
-  error(error: Error): void {
-    this.#terminal.print(JSON.stringify({ error }, asJson, 2));
+  /** The document that stands for a result that there is not. */
+  error(thrown: unknown): void {
+    this.#terminal.print(JSON.stringify({ error: asDocument(thrown) }, asJson, 2));
   }
+}
+
+/** Others' errors have the names of ours, so that a program need not look what is there. */
+function asDocument(thrown: unknown): object {
+  if (thrown instanceof MillraceError) return thrown;
+  const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { name, code: 'UNEXPECTED', message, retryable: false, context: {} };
 }
 
 /** Errors as data: other errors than ours have no form in JSON of their own. */

@@ -17,6 +17,8 @@ export interface ProgramOptions extends Terminal {
   readonly directory: string;
   /** @default process.env */
   readonly env?: Environment;
+  /** Whether an error is told as a document by whoever runs it, not by the program. @default false */
+  readonly json?: boolean;
   /** Told what a command ends with, unless it throws. @default nobody */
   readonly exit?: (code: ExitCode) => void;
 }
@@ -31,6 +33,9 @@ export function createProgram(options: ProgramOptions): Command {
     .configureOutput({
       writeOut: (text) => options.print(text.trimEnd()),
       writeErr: (text) => options.note?.(text.trimEnd()),
+      outputError: (text, write) => {
+        if (!options.json) write(text);
+      },
     });
   const cli: Cli = { ...options, env, exit };
   for (const add of [addDev, addEnqueue, addJobs, addQueues, addDrain, addResume, addSchedules, addWhere])

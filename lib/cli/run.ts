@@ -1,25 +1,40 @@
 import { CommanderError } from 'commander';
+import { InvalidOptionError } from '../contract/index.ts';
+import { StoppedWaitingError, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
-import { codeOf } from './operating.ts';
+import { Output } from './output.ts';
 import { createProgram, type ProgramOptions } from './program.ts';
 
 /** Runs a command line, the program's own name left out, and says what it ends with. Never throws. */
 export async function run(args: readonly string[], options: ProgramOptions): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const program = createProgram({
-    ...options,
-    exit: (ended) => {
-      code = ended;
-    },
-  });
+  const json = asksForJson(args);
+  const exit = (ended: ExitCode) => {
+    code = ended;
+  };
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await createProgram({ ...options, json, exit }).parseAsync(args, { from: 'user' });
     return code;
-  } catch (error) {
-    // Commander has said by now what it had to say: help, the version, or what is wrong with the command line.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    options.note?.(explain(error));
+  } catch (thrown) {
+    // Help or the version, and said by now.
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.ok;
+    const error = thrown instanceof CommanderError ? new UsageError(thrown) : thrown;
+    if (json) new Output(options, { json }).error(error);
+    // What is wrong with the command line, commander has said by now.
+    else if (!(error instanceof UsageError)) options.note?.(explain(error));
     return codeOf(error);
   }
+}
+
+/** By the command line alone: it may be one that commander does not get to read. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? undefined : end).includes('--json');
+}
+
+/** A wrong option is a wrong command line, wherever it is noticed. */
+function codeOf(error: unknown): ExitCode {
+  if (error instanceof UsageError || error instanceof InvalidOptionError) return EXIT.usage;
+  return error instanceof StoppedWaitingError ? EXIT.interrupted : EXIT.error;
 }

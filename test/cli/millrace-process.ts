@@ -12,11 +12,14 @@ export class MillraceProcess implements AsyncDisposable {
   readonly #exited: Promise<unknown>;
   #printed = '';
 
-  constructor(args: readonly string[], { directory, scratch }: { directory: string; scratch: string }) {
+  constructor(
+    args: readonly string[],
+    { directory, scratch, env }: { directory: string; scratch: string; env?: Record<string, string> },
+  ) {
     const PATH = `${dirname(process.execPath)}:${process.env['PATH']}`;
     this.#child = spawn(process.execPath, [MILLRACE, ...args], {
       cwd: directory,
-      env: { ...process.env, PATH, TMPDIR: scratch },
+      env: { ...process.env, PATH, TMPDIR: scratch, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, as a shell with job control makes one: Ctrl-C is sent to all of it.
       detached: true,

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stackEnvironment } from '../../lib/cli/stack-environment.ts';
 import { millrace } from './millrace-command.ts';
@@ -26,6 +27,8 @@ beforeAll(async () => {
   const stacks = { Network: { VpcId: 'vpc-1' }, Jobs: OUTPUTS };
   await writeFile(join(directory, 'outputs.json'), JSON.stringify(stacks));
   await writeFile(join(directory, 'broken.json'), '{');
+  await writeFile(join(directory, 'null.json'), 'null');
+  await writeFile(join(directory, 'nulls.json'), '{"Jobs":null}');
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -45,6 +48,9 @@ describe('the outputs of a stack', () => {
     [{ outputs: 'outputs.json', stack: 'Gone' }, 'NO_OUTPUTS'],
     [{ outputs: 'broken.json' }, 'OUTPUTS_FILE'],
     [{ outputs: 'missing.json' }, 'OUTPUTS_FILE'],
+    [{ outputs: 'null.json' }, 'OUTPUTS_FILE'],
+    [{ outputs: 'null.json', stack: 'Jobs' }, 'OUTPUTS_FILE'],
+    [{ outputs: 'nulls.json' }, 'OUTPUTS_FILE'],
   ])('are told to be wrong for %j', async (flags, code) => {
     await expect(stackEnvironment({ directory }, flags)).rejects.toMatchObject({ code });
   });
@@ -61,8 +67,16 @@ describe('millrace --stack', () => {
     const body = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Jobs</StackName>
       <CreationTime>2027-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>
       <Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
-    server = createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/xml' }).end(body);
+    const missing = `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>
+      <Message>Stack with id Gone does not exist</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
+    server = createServer(async (request, response) => {
+      const asked = new URLSearchParams(await text(request)).get('StackName');
+      // What a server that is not CloudFormation may answer, such as those of the local cloud.
+      if (asked === 'Other') response.writeHead(200, { 'content-type': 'text/plain' }).end('{"not":"xml"}');
+      else
+        response
+          .writeHead(asked === 'Gone' ? 400 : 200, { 'content-type': 'text/xml' })
+          .end(asked === 'Gone' ? missing : body);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
@@ -73,15 +87,34 @@ describe('millrace --stack', () => {
     server.close();
   });
 
+  const environment = () => ({
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_ACCOUNT_ID: '123456789012',
+    AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint,
+  });
+
+  it('says where there is no such stack', async () => {
+    const ended = await millrace(['queues', '--stack', 'Gone'], environment());
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain("There is no stack 'Gone'");
+    expect(ended.stderr).toContain('Region eu-west-1, account 123456789012');
+    expect(ended.stderr).toContain('set AWS_REGION and AWS_PROFILE');
+    expect(ended.stderr).not.toContain('    at ');
+  });
+
+  it('says whom it asked, where that was not CloudFormation', async () => {
+    const ended = await millrace(['queues', '--stack', 'Other'], environment());
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain(`(endpoint ${endpoint})`);
+    expect(ended.stderr).toContain('against `millrace dev` leave --stack away');
+    expect(ended.stderr).not.toContain('    at ');
+  });
+
   it('reads them from CloudFormation', async () => {
-    const env = {
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'x',
-      AWS_SECRET_ACCESS_KEY: 'x',
-      AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint,
-    };
     // The queue that is named next is refused by what the outputs say.
-    const ended = await millrace(['drain', 'heavy', '--stack', 'Jobs', '--json'], env);
+    const ended = await millrace(['drain', 'heavy', '--stack', 'Jobs', '--json'], environment());
     expect(ended.code).toBe(2);
     expect(ended.json()).toMatchObject({
       error: { code: 'INVALID_OPTION', message: expect.stringContaining('default/low') },

@@ -60,6 +60,7 @@ describe('the command line', () => {
     [['drain'], /missing required argument/],
     [['drain', 'default/urgent'], /critical, high, normal, low/],
     [['where', 'a', '--colour'], /unknown option/],
+    [['jobs', 'list', '--quarantined', '--type', 'x'], /--quarantined takes no filter/],
   ])('ends with 2 for %j, and says why', async (args, message) => {
     const { code, out, notes } = await millraceHere(...args);
     expect(code).toBe(2);
@@ -81,10 +82,52 @@ describe('the command line', () => {
     expect(ended.stderr).toContain('--stack');
   });
 
-  it('says errors as JSON where JSON is asked for', async () => {
+  it('says errors as JSON where JSON is asked for, and what helps beside it', async () => {
     const ended = await millrace(['jobs', 'get', 'a', '--json']);
-    expect(ended).toMatchObject({ code: 1, stderr: '' });
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Name the stack by --stack.*\n$/),
+    });
     expect(ended.json()).toMatchObject({ error: { code: 'ENVIRONMENT_INVALID', retryable: false } });
+  });
+
+  it.each([
+    [['jobs', 'redrive'], 2, 'USAGE', /^give ids, or filters, or --all/],
+    [['jobs', 'redrive', 'a', '--patch', '{}', '--catalog', 'nofile.ts'], 1, 'CATALOG_FILE', /nofile\.ts/],
+    [['enqueue', 'a', '--payload', '{', '--catalog', 'x.ts'], 2, 'USAGE', /^--payload is not JSON/],
+    [['enqueue', 'a', '--payload', '{}', '--catalog', 'nofile.ts'], 1, 'CATALOG_FILE', /nofile\.ts/],
+    [['where'], 2, 'USAGE', /^missing required argument 'id'$/],
+    [['where', 'a', '--colour'], 2, 'USAGE', /^unknown option '--colour'/],
+    [['nonsense'], 2, 'USAGE', /^unknown command 'nonsense'/],
+    [['drain', 'heavy'], 2, 'INVALID_OPTION', /default\/low/],
+    [['queues', '--outputs', 'nofile.json'], 1, 'OUTPUTS_FILE', /nofile\.json/],
+  ])('says the error of %j as one document', async (args, exit, code, message) => {
+    const { code: ended, out, notes } = await millraceHere(...args, '--json');
+    expect(ended).toBe(exit);
+    const { error } = JSON.parse(out) as { error: Record<string, unknown> };
+    expect(error).toMatchObject({ name: expect.stringMatching(/Error$/), code, retryable: false });
+    expect(error['message']).toMatch(message);
+    expect(notes).toBe('');
+  });
+
+  it('says what nobody foresaw as a document too', async () => {
+    const { code, out } = await millraceHere(
+      'jobs',
+      'get',
+      'a',
+      '--json',
+      '--stack',
+      'Jobs',
+      '--outputs',
+      '.',
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ error: { name: expect.any(String), code: expect.any(String) } });
+  });
+
+  it('gives help and the version as they are, JSON or not', async () => {
+    expect(await millraceHere('--version', '--json')).toEqual({ code: 0, out: '1.2.3', notes: '' });
+    expect((await millraceHere('where', '--help', '--json')).out).toMatch(/^Usage: millrace where/);
   });
 
   it('says without a stack what AWS says', async () => {

@@ -8,6 +8,7 @@ type State = 'Enabled' | 'Disabling' | 'Disabled';
 /** Event source mappings behind the local cloud's API of Lambda, each as a test has it. */
 export class Mappings implements AsyncDisposable {
   readonly client: LambdaClient;
+  readonly endpoint: string;
   readonly asked: string[] = [];
   readonly #states: Map<string, State>;
   readonly #close: () => Promise<void>;
@@ -16,10 +17,12 @@ export class Mappings implements AsyncDisposable {
 
   private constructor(given: {
     client: LambdaClient;
+    endpoint: string;
     states: Map<string, State>;
     close: () => Promise<void>;
   }) {
     this.client = given.client;
+    this.endpoint = given.endpoint;
     this.#states = given.states;
     this.#close = given.close;
   }
@@ -44,7 +47,7 @@ export class Mappings implements AsyncDisposable {
       client.destroy();
       await api[Symbol.asyncDispose]();
     };
-    made = new Mappings({ client, states, close });
+    made = new Mappings({ client, endpoint: api.endpoint, states, close });
     return made;
   }
 

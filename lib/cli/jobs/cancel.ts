@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { CancelResult } from '../../client/index.ts';
 import { exitOf } from '../exit-code.ts';
 import { byWhom, type Cli, onStack, operate, type StackFlags, type WhoFlags } from '../operating.ts';
 import { printResults } from '../results.ts';
@@ -9,8 +10,12 @@ export function addCancel(jobs: Command, cli: Cli): void {
     operate(cli, flags, async ({ client }, output) => {
       const { by, why } = flags;
       const results = await client.cancel(ids, { by, why });
-      output.result({ results }, () => printResults(output, results, 'cancelled, or asked to end'));
+      output.result({ results }, () => printResults(output, results, whatBecame));
       return exitOf(results);
     }),
   );
+}
+
+function whatBecame({ status }: Extract<CancelResult, { ok: true }>): string {
+  return status === 'running' ? 'runs, and was asked to end' : 'cancelled';
 }

@@ -13,12 +13,15 @@ interface Flags extends StackFlags, DeadFilter {
 }
 
 export function addList(jobs: Command, cli: Cli): void {
-  withFilter(onStack(jobs.command('list').description('list dead or expired jobs, the newest first')))
+  const command = jobs.command('list').description('list dead or expired jobs, the newest first');
+  withFilter(onStack(command))
     .option('--limit <jobs>', 'jobs at most, up to 1,000 (default: 100)', count)
     .option('--cursor <text>', 'go on where the list before ended')
     .option('--quarantined', 'the messages that nobody could read, instead of dead jobs')
-    .action((flags: Flags) =>
-      operate(cli, flags, async ({ client }, output) => {
+    .action((flags: Flags) => {
+      if (flags.quarantined && filterOf(flags))
+        command.error('error: --quarantined takes no filter: nobody could read what the messages are about');
+      return operate(cli, flags, async ({ client }, output) => {
         const { limit, cursor } = flags;
         if (flags.quarantined) {
           const page = await client.listQuarantined({ limit, cursor });
@@ -28,8 +31,8 @@ export function addList(jobs: Command, cli: Cli): void {
           output.result(page, () => printJobs(output, page, flags.status));
         }
         return EXIT.ok;
-      }),
-    );
+      });
+    });
 }
 
 function printJobs(output: Output, page: JobPage, status: DeadFilter['status'] = 'dead'): void {

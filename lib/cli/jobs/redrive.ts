@@ -93,7 +93,7 @@ function printReport(output: Output, report: RedriveReport, { dryRun }: BulkRedr
   const { results, redriven, failed, stages, stopped } = report;
   const done = dryRun ? 'would be redriven' : 'redriven';
   const few = results.length <= FEW;
-  printResults(output, few ? results : results.filter(({ ok }) => !ok), done);
+  printResults(output, few ? results : results.filter(({ ok }) => !ok), () => done);
   if (results.length === 0) output.print('No job fits.');
   else if (!few) output.print(`${redriven} jobs ${done}, ${failed} failed`);
   for (const [at, stage] of stages.entries()) {

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Deployment, Engines } from '../client/fixture.ts';
+import { REGION } from '../dispatch/test-queue.ts';
+import { Mappings } from '../operate/lambda-stub.ts';
+import { millrace } from './millrace-command.ts';
+import { MillraceProcess } from './millrace-process.ts';
+
+describe('the commands that wait for a queue', () => {
+  let scratch: string;
+  let engines: Engines;
+  let mappings: Mappings;
+  let at: Deployment;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'millrace-drain-'));
+    engines = await Engines.start();
+  });
+  afterAll(async () => {
+    await engines[Symbol.asyncDispose]();
+    await rm(scratch, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    at = await Deployment.create(engines);
+    mappings = await Mappings.start(['feed']);
+    env = {
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+      AWS_ENDPOINT_URL_SQS: engines.sqs.endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: mappings.endpoint,
+      MILLRACE_TABLE_NAME: at.tableName,
+      MILLRACE_QUEUES: JSON.stringify(at.queues),
+      MILLRACE_EVENT_SOURCES: '{"default":{"normal":"feed"}}',
+    };
+    return () => mappings[Symbol.asyncDispose]();
+  });
+
+  /** A worker has a message, and keeps it. */
+  async function hold(): Promise<void> {
+    await at.client.enqueue('receipt.send', { orderId: '42' });
+    const QueueUrl = at.queues.default.normal;
+    await at.sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 600 }));
+  }
+
+  it('say after Ctrl-C what stays as it is, and what undoes it', async () => {
+    await hold();
+    await using drain = new MillraceProcess(['drain', 'default/normal'], {
+      ...{ directory: scratch, scratch, env },
+    });
+    await drain.prints(/default\/normal disabled, 1 in flight/);
+    drain.interrupt();
+    expect(await drain.exitCode()).toBe(130);
+    expect(drain.printed).toContain('Stopped waiting. default/normal stays paused; it had 1 in flight.');
+    expect(drain.printed).toContain('`millrace resume default/normal` undoes it.');
+    expect(drain.printed).not.toContain('    at ');
+    expect(mappings.asked).toEqual(['feed false']);
+  });
+
+  it('say so as a document where JSON is asked for', async () => {
+    await hold();
+    await using drain = new MillraceProcess(['drain', 'default/normal', '--json'], {
+      ...{ directory: scratch, scratch, env },
+    });
+    await drain.prints(/in flight/);
+    drain.interrupt();
+    expect(await drain.exitCode()).toBe(130);
+    expect(drain.printed).toContain('"code": "STOPPED_WAITING"');
+  });
+
+  it('tell how far they are beside the document', async () => {
+    const ended = await millrace(['drain', 'default/normal', '--json'], env);
+    expect(ended.json()).toMatchObject({ queues: [{ feed: 'disabled', inFlight: 0 }] });
+    expect(ended.stderr).toMatch(/^default\/normal disabl(ing|ed), 0 in flight$/m);
+    expect(ended.code).toBe(0);
+  });
+
+  it('say what was there when the time was over, even where all was quiet then', async () => {
+    expect(await millrace(['drain', 'default/normal'], env)).toMatchObject({ code: 0 });
+    const again = await millrace(['drain', 'default/normal', '--timeout', '0s', '--json'], env);
+    expect(again.json<{ error: { message: string } }>().error.message).toContain(
+      'Got: default/normal: 0 in flight, disabled, at one look only.',
+    );
+  });
+});
