@@ -1,6 +1,6 @@
 import { type Envelope, isEnded, isWaiting, LIMITS, WAITING } from '../contract/index.ts';
 import type { JobRecord } from './record.ts';
-import { type Condition, equals, missing, transition, type Write } from './write.ts';
+import { asRead, type Condition, equals, missing, transition, type Write } from './write.ts';
 
 /** What a message says of itself: enough to claim by. */
 export type Claimant = Pick<Envelope, 'id' | 'gen' | 'dispatch' | 'nonce'>;
@@ -13,6 +13,8 @@ export interface Claim {
   readonly now: number;
   readonly leaseUntil: number;
   readonly lapseLimit: number;
+  /** The execution environment that claims. */
+  readonly worker?: string;
 }
 
 export interface FirstClaim extends Claim {
@@ -20,8 +22,8 @@ export interface FirstClaim extends Claim {
   readonly attempts: number;
 }
 
-function lease({ message, token, now, leaseUntil }: Claim) {
-  return { token, holder: message.nonce, leaseUntil, startedAt: now };
+function lease({ message, token, now, leaseUntil, worker }: Claim) {
+  return { token, holder: message.nonce, leaseUntil, startedAt: now, worker };
 }
 
 function due({ message, now }: Claim): Condition[] {
@@ -33,8 +35,11 @@ function due({ message, now }: Claim): Condition[] {
   ];
 }
 
-/** A claim of any job that may be claimed, one whose lease has lapsed included. */
-export function claimWrite(claim: Claim): Write {
+/**
+ * A claim of any job that may be claimed, one whose lease has lapsed included. `lapsedAs`: of that very lease alone, as
+ * it was read.
+ */
+export function claimWrite(claim: Claim, lapsedAs?: Pick<JobRecord, 'token' | 'unsettled'>): Write {
   const waiting: Condition = {
     all: [
       { attr: 'status', is: 'in', values: WAITING },
@@ -56,8 +61,12 @@ export function claimWrite(claim: Claim): Write {
     set: lease(claim),
     add: { unsettled: 1 },
     remove: ['out'],
-    where: [...due(claim), { any: [waiting, lapsed] }],
+    where: [...due(claim), { any: [waiting, lapsed] }, ...(lapsedAs ? asLapsed(lapsedAs) : [])],
   });
+}
+
+function asLapsed({ token, unsettled }: Pick<JobRecord, 'token' | 'unsettled'>): Condition[] {
+  return [equals('status', 'running'), asRead('token', token), equals('unsettled', unsettled)];
 }
 
 /**

@@ -57,12 +57,18 @@ export interface JobRecord {
   readonly leaseUntil?: number;
   /** The nonce of the message that claimed last. */
   readonly holder?: string;
+  /** The execution environment that claimed last. */
+  readonly worker?: string;
   /** The dispatch that the lifecycle function is to send. */
   readonly out?: number;
   readonly cancelRequested?: boolean;
   /** The job is not to start at this time or later. */
   readonly deadline?: number;
   readonly enqueuedAt: number;
+  /** What it was accepted as, where that was not `queued`. */
+  readonly born?: Status;
+  /** When what it waited for had ended. */
+  readonly unblockedAt?: number;
   readonly startedAt?: number;
   readonly endedAt?: number;
   readonly expiresAt?: number;
@@ -87,6 +93,8 @@ export interface JobRecord {
   readonly scheduledFor?: number;
   /** The schedule whose next tick waits for this job to end. */
   readonly serial?: string;
+  /** Since when builds have postponed the job because they do not know its type or version; void once it was claimed since. */
+  readonly unknownSince?: number;
 }
 
 export type Item = Record<string, AttributeValue>;
@@ -120,6 +128,7 @@ const FIELDS: Record<Exclude<keyof JobRecord, 'id'>, Field> = {
     hops: optional(count),
   },
   ...{ token: optional(key), leaseUntil: optional(time), holder: optional(key), out: optional(count) },
+  ...{ worker: optional(text), born: optional(status), unblockedAt: optional(time) },
   ...{ cancelRequested: optional(mark), deadline: optional(time) },
   ...{ enqueuedAt: time, startedAt: optional(time), endedAt: optional(time), expiresAt: optional(time) },
   ...{ payloadHash: optional(text), payload: optional(text), parts: optional(one), result: optional(text) },
@@ -127,6 +136,7 @@ const FIELDS: Record<Exclude<keyof JobRecord, 'id'>, Field> = {
   ...{ deadShard: optional(text), deadAt: optional(time) },
   ...{ drop: optional(count), watchShard: optional(text), watchAt: optional(time) },
   ...{ schedule: optional(filled), scheduledFor: optional(time), serial: optional(filled) },
+  ...{ unknownSince: optional(time) },
 };
 
 /**

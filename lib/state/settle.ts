@@ -50,7 +50,7 @@ function buried(id: string, ending: Ending, error: ErrorSummary) {
 /** Takes a job out of the sparse index: whatever ended needs no sweeper. A statement of a batch removes no more than one. */
 const UNWATCHED = 'watchShard';
 
-/** Claimed and not executed: back to the queue, no attempt burnt, nothing left unsettled. */
+/** Claimed and not executed: back to the queue, no attempt burnt, nothing left unsettled, and no trace of a start. */
 export function releaseWrite(job: Held): Write {
   return transition({
     id: job.message.id,
@@ -58,12 +58,12 @@ export function releaseWrite(job: Held): Write {
     from: ['running'],
     to: 'queued',
     set: { unsettled: job.unsettled - 1 },
-    remove: ['token'],
+    remove: ['token', 'startedAt', 'worker'],
     where: held(job),
   });
 }
 
-/** The lease goes on, unless it was lost or a cancel was requested. */
+/** The lease goes on, unless it was lost, a cancel was requested, or it goes on for as long already. */
 export function heartbeatWrite(job: Pick<Held, 'message' | 'token'>, leaseUntil: number): Write {
   return transition({
     id: job.message.id,
@@ -71,7 +71,8 @@ export function heartbeatWrite(job: Pick<Held, 'message' | 'token'>, leaseUntil:
     from: ['running'],
     to: 'running',
     set: { leaseUntil },
-    where: [...held(job), missing('cancelRequested')],
+    // A request that comes late, or a second time, shortens nothing.
+    where: [...held(job), missing('cancelRequested'), { attr: 'leaseUntil', is: '<', value: leaseUntil }],
   });
 }
 
@@ -138,7 +139,7 @@ export function settleCancelledWrite(job: Held, ending: Ending): Write {
     on: 'cancel',
     from: ['running'],
     to: 'cancelled',
-    set: { ...counted(job), ...ended(ending) },
+    set: { ...counted(job), ...ended(ending), parts: 1 },
     remove: [UNWATCHED],
     where: [...held(job), equals('cancelRequested', true)],
   });
@@ -211,9 +212,16 @@ export function expireWrite(record: JobRecord, ending: Ending): Write {
   });
 }
 
-/** Not now: the next dispatch of the same state, recorded before it is sent; `nonce` is the message that asked. */
-export function deferWrite(record: JobRecord, { nonce, ...next }: Next & { readonly nonce: string }): Write {
-  const { set, remove } = nextDispatch(record.dispatch + 1, next);
+/**
+ * Not now: the next dispatch of the same state, recorded before it is sent; `nonce` is the message that asked. `unknownSince`
+ * where that is because no build was found that knows the job.
+ */
+export function deferWrite(
+  record: JobRecord,
+  { nonce, unknownSince, ...next }: Next & { readonly nonce: string; readonly unknownSince?: number },
+): Write {
+  const { set: dispatched, remove } = nextDispatch(record.dispatch + 1, next);
+  const set = { ...dispatched, unknownSince };
   return transition({
     id: record.id,
     on: 'defer',

@@ -2,7 +2,7 @@ import { DEFAULTS, type MillraceError } from '../contract/index.ts';
 import { AttemptTimeoutError, CancelRequestedError, DeadlinePassedError, LeaseLostError } from './errors.ts';
 import type { Execution } from './execute.ts';
 import type { JobContext } from './handler.ts';
-import type { LeaseState } from './lease.ts';
+import type { Extended } from './lease.ts';
 import { reason } from './reason.ts';
 
 export type Raced = { readonly returned: unknown } | { readonly thrown: unknown };
@@ -16,6 +16,8 @@ export class Attempt {
   /** What calls off the timers that run now. */
   #stops: (() => void)[] = [];
   #stopBeat: () => void = () => undefined;
+  /** When the time of the attempt is over, in milliseconds since the epoch. */
+  #endsAt = 0;
   #over = false;
 
   constructor(execution: Execution) {
@@ -50,6 +52,7 @@ export class Attempt {
   #arm(time: number): void {
     const { clock, envelope } = this.#execution;
     this.#disarm();
+    this.#endsAt = clock.now() + time;
     const warnAfter = Math.max(time - DEFAULTS.signalLead, time * 0.9);
     this.#stops = [
       clock.after(warnAfter, () => this.#controller.abort(this.#timedOut())),
@@ -88,15 +91,18 @@ export class Attempt {
     const { deadline = Number.POSITIVE_INFINITY } = envelope;
     // The signal has fired by now: more time is not to be had.
     if (deadline <= clock.now()) throw this.#deadlinePassed(deadline);
-    const refused = this.#heed(await lease.extend());
+    const asked = clock.now();
+    const extended = await lease.extend();
+    const refused = this.#heed(extended);
     if (refused) throw refused;
-    const time = Math.max(Math.min(type.timeout, latest - clock.now()), 0);
-    if (!this.#over) this.#arm(time);
-    return Math.max(Math.min(time, deadline - clock.now()), 0);
+    // The lease counts from when it was asked for, and no answer that comes late makes it shorter.
+    const end = Math.min(asked + type.timeout, latest);
+    if (extended === 'held' && !this.#over && end > this.#endsAt) this.#arm(Math.max(end - clock.now(), 0));
+    return Math.max(Math.min(this.#endsAt, deadline) - clock.now(), 0);
   }
 
-  #heed(state: LeaseState): MillraceError | undefined {
-    if (state === 'held') return undefined;
+  #heed(state: Extended): MillraceError | undefined {
+    if (state === 'held' || state === 'asItWas') return undefined;
     const { id } = this.#execution.envelope;
     const reason = state === 'lost' ? new LeaseLostError({ id }) : new CancelRequestedError({ id });
     if (!this.#over) this.#controller.abort(reason);

@@ -1,28 +1,27 @@
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import { DEFAULTS, type JobType } from '../contract/index.ts';
 import { RecordUnreadableError, releaseWrite } from '../state/index.ts';
-import {
-  type Candidate,
-  type ClaimResult,
-  claimAlone,
-  claimFirst,
-  postponeUnknown,
-  waiting,
-} from './claim.ts';
+import { waiting } from './carry-out.ts';
+import { type Candidate, type ClaimResult, claimAlone, claimFirst } from './claim.ts';
 import { type Delivery, readBatch, type Ticking } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import { execute } from './execute.ts';
 import { PayloadGoneError, payloadOf } from './payload.ts';
 import { reason } from './reason.ts';
+import { isStarved, receivesOf, waitAfter } from './receives.ts';
 import { type Claimed, logger, settle, type Verdict } from './settle.ts';
 import { SettleBatch } from './settle-batch.ts';
+import { handOver, lapsedBefore } from './starved.ts';
 import { takeTick } from './ticks.ts';
+import { postponeUnknown } from './unknown.ts';
 
 /** One invocation: the messages of a batch, from claim to acknowledgement. */
 export class Batch {
   readonly #deps: WorkerDeps;
   /** When Lambda ends this invocation, in milliseconds since the epoch. */
   readonly #endsAt: number;
+  /** What this invocation had when it began, in milliseconds. */
+  readonly #time: number;
   readonly #settles: SettleBatch;
   readonly #failures: SQSBatchItemFailure[] = [];
   #stuck = false;
@@ -30,6 +29,7 @@ export class Batch {
   constructor(deps: WorkerDeps, { endsAt }: { endsAt: number }) {
     this.#deps = deps;
     this.#endsAt = endsAt;
+    this.#time = endsAt - deps.clock.now();
     this.#settles = new SettleBatch(deps);
   }
 
@@ -53,12 +53,16 @@ export class Batch {
     return this.#failures;
   }
 
-  /** Runs up to the pool's concurrency at a time; whoever lapsed before runs after all others, one by one. */
+  /**
+   * Runs up to the pool's concurrency at a time; whoever lapsed before runs one by one: after all others, and before them once
+   * its message came in vain too often.
+   */
   async #runTogether(candidates: readonly Candidate[]): Promise<void> {
     const { first, later } = firstOfEach(candidates);
     const alone: Candidate[] = [...later];
-    const queue = [...first];
     const running = new Set<Promise<void>>();
+    const { lapsed, others: queue } = await this.#inTurn(first);
+    await this.#runOneByOne(lapsed, running);
     while (queue.length > 0) {
       const free = this.#deps.settings.concurrency - running.size;
       if (free === 0) {
@@ -72,17 +76,34 @@ export class Batch {
       }
     }
     await Promise.all(running);
-    for (const candidate of alone) {
+    await this.#runOneByOne(alone, running);
+    await Promise.all(running);
+  }
+
+  /** Whose message came in vain too often goes first, and of these whoever lapsed before, the oldest job ahead. */
+  async #inTurn(candidates: readonly Candidate[]): Promise<{ lapsed: Candidate[]; others: Candidate[] }> {
+    const starved = candidates
+      .filter(({ delivery }) => isStarved(delivery.source))
+      .sort((a, b) => a.delivery.envelope.enqueuedAt - b.delivery.envelope.enqueuedAt);
+    const marks = await Promise.all(starved.map(({ delivery }) => lapsedBefore(this.#deps, delivery)));
+    const lapsed = starved.filter((_, i) => marks[i]);
+    const waited = starved.filter((_, i) => !marks[i]);
+    return { lapsed, others: [...waited, ...candidates.filter((each) => !starved.includes(each))] };
+  }
+
+  async #runOneByOne(candidates: readonly Candidate[], running: Set<Promise<void>>): Promise<void> {
+    for (const candidate of candidates) {
       if (!this.#fits(candidate, running)) continue;
       await this.#guard(candidate.delivery, () => this.#runAlone(candidate));
     }
-    await Promise.all(running);
   }
 
   async #runAlone(candidate: Candidate): Promise<Verdict> {
     const result = await claimAlone(this.#deps, candidate);
     // Not claimable a moment ago, claimable now: somebody else is at work on the record.
-    if (result === 'alone') return { do: 'leave', until: this.#soon(), why: 'the record changes' };
+    if (result === 'alone') {
+      return { do: 'leave', until: this.#soon(candidate.delivery), why: 'the record changes' };
+    }
     return 'held' in result ? this.#execute(result) : result;
   }
 
@@ -93,8 +114,9 @@ export class Batch {
     } catch (error) {
       // The table is not there, or not ours: every message comes back.
       this.#deps.logger.warn('batch not claimed', reason(error));
-      const verdict: Verdict = { do: 'leave', until: this.#soon(), why: 'the claim could not be written' };
-      return group.map(() => Promise.resolve(verdict));
+      const why = 'the claim could not be written';
+      const left = (delivery: Delivery): Verdict => ({ do: 'leave', until: this.#soon(delivery), why });
+      return group.map(({ delivery }) => Promise.resolve(left(delivery)));
     }
   }
 
@@ -122,7 +144,7 @@ export class Batch {
       const log = logger(this.#deps, job);
       const { type, delivery, held } = job;
       const handler = this.#deps.handlers[type.name];
-      if (!handler) return { do: 'leave', until: this.#soon(), why: 'no handler' };
+      if (!handler) return { do: 'leave', until: this.#soon(delivery), why: 'no handler' };
       const { envelope } = delivery;
       const { outcome, stuck } = await execute({
         type,
@@ -159,7 +181,7 @@ export class Batch {
 
   async #release(job: Claimed, why = 'the lease no longer fits the timeout'): Promise<Verdict> {
     await this.#deps.table.update(releaseWrite(job.held));
-    return { do: 'leave', until: this.#soon(), why };
+    return { do: 'leave', until: this.#soon(job.delivery), why };
   }
 
   /** Does what the verdict says. An error leaves the message: it comes back when its visibility ends. */
@@ -203,12 +225,31 @@ export class Batch {
    * A job that the invocation has no time for goes back at once, unclaimed; so does any that a process would begin which
    * is about to end.
    */
-  #fits({ delivery, type }: Candidate, running: Set<Promise<void>>): boolean {
+  #fits(candidate: Candidate, running: Set<Promise<void>>): boolean {
+    const { delivery, type } = candidate;
     const { clock, settings } = this.#deps;
     const left = this.#stuck ? 0 : this.#endsAt - clock.now();
     if (left >= type.timeout + settings.settleReserve) return true;
-    this.#track(running, this.#leave(delivery.source, clock.now()));
+    this.#track(
+      running,
+      this.#guard(delivery, () => this.#handBack(candidate)),
+    );
     return false;
+  }
+
+  async #handBack({ delivery, type }: Candidate): Promise<Verdict> {
+    const { clock, settings } = this.#deps;
+    const { source } = delivery;
+    if (this.#time < type.timeout + settings.settleReserve) {
+      // No invocation of this function has the time: whether another build's has, its receives are to find out slowly.
+      const had = { timeout_ms: type.timeout, invocation_ms: this.#time };
+      waiting(this.#deps, delivery).error('timeout does not fit the function', had);
+      const wait = receivesOf(source) > 1 ? waitAfter(receivesOf(source) - 1) : 0;
+      return { do: 'leave', until: clock.now() + wait, why: 'its timeout does not fit the function' };
+    }
+    // A process that is about to end answers for no message: what it handed over would be sent twice.
+    if (isStarved(source) && !this.#stuck) return handOver(this.#deps, delivery);
+    return { do: 'leave', until: clock.now(), why: 'no time left' };
   }
 
   #typeOf({ envelope }: Delivery): JobType | undefined {
@@ -221,8 +262,8 @@ export class Batch {
     running.add(tracked);
   }
 
-  #soon(): number {
-    return this.#deps.clock.now() + DEFAULTS.releaseDelay;
+  #soon({ source }: Delivery): number {
+    return this.#deps.clock.now() + waitAfter(receivesOf(source));
   }
 
   /** Every neighbour has settled: whatever the stuck handler still does ends here, and does not thaw in a later invocation. */

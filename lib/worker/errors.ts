@@ -1,4 +1,4 @@
-import { describeThrown, MillraceError } from '../contract/index.ts';
+import { type Catalog, DEFAULTS, describeThrown, MillraceError } from '../contract/index.ts';
 
 /** The attempt ran longer than its type's timeout. */
 export class AttemptTimeoutError extends MillraceError {
@@ -85,4 +85,40 @@ export class LeaseLostError extends MillraceError {
       context: { id },
     });
   }
+}
+
+/** No build of the pool's worker came to know the job's type or version. */
+export class UnknownJobError extends MillraceError {
+  static override readonly errorName: string = 'UnknownJobError';
+  override readonly code: string = 'UNKNOWN_JOB';
+
+  constructor({ type, version, catalog, handlers }: UnknownJob) {
+    const known = catalog.find(type);
+    const days = DEFAULTS.unknownTypeLimit / 86_400_000;
+    let got = `a catalog with ${namesOf(catalog)}`;
+    if (known) got = handlers[type] ? `a catalog with version ${known.version} of it` : 'no handler for it';
+    super({
+      what: `No worker knew version ${version} of the job type '${type}' for ${days} days`,
+      got,
+      fix: 'deploy a worker whose catalog has it, then redrive the job',
+      context: { type, version },
+    });
+  }
+}
+
+interface UnknownJob {
+  readonly type: string;
+  readonly version: number;
+  /** Of the build that gave the job up. */
+  readonly catalog: Catalog;
+  readonly handlers: Readonly<Record<string, unknown>>;
+}
+
+const NAMES_SHOWN = 3;
+
+/** A record keeps 300 characters of an error: what to do has to be among them. */
+function namesOf({ jobs }: Catalog): string {
+  const shown = jobs.slice(0, NAMES_SHOWN).map(({ name }) => `'${name.slice(0, 20)}'`);
+  const more = jobs.length > NAMES_SHOWN ? ` and ${jobs.length - NAMES_SHOWN} more` : '';
+  return `${shown.join(', ')}${more}`;
 }

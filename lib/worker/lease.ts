@@ -1,10 +1,12 @@
-import { heartbeatWrite, type JobRecord } from '../state/index.ts';
+import { heartbeatWrite, type JobRecord, type WriteResult } from '../state/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import { reason } from './reason.ts';
 
 /** How a lease stands: still ours; ours, with a cancel requested; not ours any more. */
 export type LeaseState = 'held' | 'cancelRequested' | 'lost';
+/** `asItWas`: the table did not answer, and until the lease ends nothing says that it is not ours. */
+export type Extended = LeaseState | 'asItWas';
 
 /** A worker's time-limited right to a job, as it watches and prolongs it while the handler runs. */
 export class Lease {
@@ -41,12 +43,22 @@ export class Lease {
   }
 
   /** A whole timeout and its margin from now on, for the lease and for the message's visibility. */
-  async extend(): Promise<LeaseState> {
+  async extend(): Promise<Extended> {
     const { table, clock, settings, visibility } = this.#deps;
     const { envelope, token, source } = this.#delivery;
-    const until = clock.now() + this.#timeout + settings.leaseMargin;
-    const result = await table.update(heartbeatWrite({ message: envelope, token }, until));
-    if (!result.ok) return this.#stateIn(result.old);
+    const wanted = clock.now() + this.#timeout + settings.leaseMargin;
+    let result: WriteResult;
+    try {
+      result = await table.update(heartbeatWrite({ message: envelope, token }, wanted));
+    } catch (error) {
+      // A throttle, or another's transaction: no reason to end an attempt whose lease still runs.
+      this.#deps.logger.warn('lease not prolonged', { job_id: envelope.id, ...reason(error) });
+      return clock.now() < this.#until ? 'asItWas' : 'lost';
+    }
+    const state = result.ok ? 'held' : this.#stateIn(result.old);
+    if (state !== 'held') return state;
+    // Refused and still held: an earlier try of this write, or a later heartbeat, came first.
+    const until = Math.max(this.#until, result.ok ? wanted : (result.old?.leaseUntil ?? 0));
     this.#until = until;
     // The message must not come back to find a lease that still runs. SQS keeps it away for 12 hours at most, a Lambda
     // invocation ends within 15 minutes: the ceiling is out of reach of one receive.

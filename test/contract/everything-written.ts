@@ -16,6 +16,8 @@ import { createRecorder, createSweeper } from '../../lib/lifecycle/index.ts';
 import {
   type Item,
   type JobRecord,
+  JobTable,
+  releaseNext,
   type ScheduleRecord,
   ScheduleTable,
   stateItem,
@@ -158,6 +160,8 @@ async function schedule(stand: SceneStand, lab: Lab): Promise<void> {
   // The job before has ended, and the lifecycle function has not seen it.
   await schedules.trigger('often', ref);
   const table = new ScheduleTable({ client: lab.wire.dynamodb, tableName: stand.tableName });
+  const jobs = new JobTable({ client: lab.wire.dynamodb, tableName: stand.tableName });
+  await releaseNext({ table: jobs, schedules: table }, { name: 'often', ...ref }, { now: lab.clock.now() });
   await table.settle((await table.definition({ name: 'often', ...ref })) as ScheduleRecord, 'a quota');
   await schedules.delete('often', ref);
   for (const minutes of [0, 1]) await stand.send(writeTick(tickSource(nightly), now + minutes * 60_000));

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DEFAULTS, defineCatalog, defineJob, sleep } from '../../lib/contract/index.ts';
+import { heartbeatWrite } from '../../lib/state/index.ts';
 import { CancelRequestedError, type JobContext, LeaseLostError } from '../../lib/worker/index.ts';
-import { failBefore } from '../faults/sdk-faults.ts';
+import { failAfter, failBefore, meddle, throttle } from '../faults/sdk-faults.ts';
 import { Lab } from './lab.ts';
 import type { Stand } from './stand.ts';
 
@@ -18,9 +19,9 @@ afterAll(() => lab[Symbol.asyncDispose]());
 /** What a handler of a test may also reach for. */
 type Meddling = (context: JobContext, stand: Stand<typeof catalog>) => unknown;
 
-async function run(meddling: Meddling, { remaining = 900_000 } = {}) {
+async function run(meddling: Meddling, { remaining = 900_000, maxAttempts = 1 } = {}) {
   const stand: Stand<typeof catalog> = await lab.stand({
-    catalog,
+    ...{ catalog, maxAttempts },
     handlers: { long: (_, context) => meddling(context, stand) },
   });
   const { id } = await stand.client.enqueue('long', {});
@@ -100,6 +101,72 @@ describe('a heartbeat', () => {
       await heartbeat();
     });
     expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
+  });
+
+  it('that the table refuses leaves the lease as it was, and burns no attempt', async () => {
+    const left: number[] = [];
+    const { stand, id, begin } = await run(async ({ heartbeat, id }, stand) => {
+      const { dynamodb } = stand.wire;
+      const faults = [
+        () => throttle(dynamodb, 'UpdateItemCommand', 1),
+        () => failBefore(dynamodb, 'UpdateItemCommand'),
+      ];
+      for (const fault of faults) {
+        await sleep(lab.clock, 10_000);
+        using _refused = fault();
+        left.push(await heartbeat());
+        left.push((await stand.record(id)).leaseUntil ?? 0);
+      }
+      left.push(await heartbeat());
+    });
+    const lease = begin + 60_000 + DEFAULTS.leaseMargin;
+    expect(left).toEqual([50_000, lease, 40_000, lease, 60_000]);
+    expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
+    expect(stand.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'lease not prolonged', job_id: id }),
+    );
+  });
+
+  it('whose answer was lost is tried again, and found to be prolonged', async () => {
+    const granted: number[] = [];
+    const { stand, id, begin } = await run(
+      async ({ heartbeat }, stand) => {
+        await sleep(lab.clock, 10_000);
+        using _lost = failAfter(stand.wire.dynamodb, 'UpdateItemCommand', 1);
+        granted.push(await heartbeat());
+        await sleep(lab.clock, 59_000);
+      },
+      { maxAttempts: 2 },
+    );
+    expect(granted[0]).toBeGreaterThan(59_000);
+    expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
+    expect((await stand.record(id)).leaseUntil).toBe(begin + 10_000 + 60_000 + DEFAULTS.leaseMargin);
+  });
+
+  it('that comes late does not shorten the lease of a later one', async () => {
+    const { stand, id, begin } = await run(async ({ heartbeat, id }, stand) => {
+      await sleep(lab.clock, 10_000);
+      await heartbeat();
+      const { gen, dispatch, token = '', holder: nonce = '', leaseUntil = 0 } = await stand.record(id);
+      const late = heartbeatWrite({ message: { id, gen, dispatch, nonce }, token }, leaseUntil - 5_000);
+      expect((await stand.table.update(late)).ok).toBe(false);
+    });
+    expect(await stand.record(id)).toMatchObject({
+      ...{ status: 'succeeded', attempts: 1 },
+      leaseUntil: begin + 10_000 + 60_000 + DEFAULTS.leaseMargin,
+    });
+  });
+
+  it('is refused when the table does not answer until the lease is over', async () => {
+    const refused = Promise.withResolvers<unknown>();
+    await run(async ({ heartbeat }, stand) => {
+      using _slow = meddle(stand.wire.dynamodb, 'UpdateItemCommand', () => {
+        lab.clock.advance(60_000 + DEFAULTS.leaseMargin);
+        return Promise.reject(Object.assign(new Error('try again'), { name: 'ThrottlingException' }));
+      });
+      await heartbeat().catch(refused.resolve);
+    });
+    expect(await refused.promise).toBeInstanceOf(LeaseLostError);
   });
 });
 

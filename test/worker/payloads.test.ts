@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Catalog, DEFAULTS, defineCatalog, defineJob, LIMITS } from '../../lib/contract/index.ts';
+import { LOG_LINES } from '../../lib/observe/index.ts';
 import { Lab } from './lab.ts';
 import type { Stand } from './stand.ts';
 import { catalog, type WorkHandler } from './work.ts';
@@ -160,5 +161,57 @@ describe('a job that this build does not know', () => {
     }
     lab.clock.advance(DEFAULTS.unknownTypeCap);
     expect(await stand.messages()).toMatchObject([{ envelope: { id, dispatch: 2 } }]);
+  });
+
+  const newer = defineCatalog([defineJob({ name: 'new', schema: z.object({ to: z.string() }) })]);
+  const given = async () => {
+    const stand = await lab.stand({ catalog: older, handlers: { mail: () => undefined } });
+    const { id } = await stand.clientOf(newer).enqueue('new', { to: 'ann' });
+    const wait = async () => {
+      lab.clock.advance(DEFAULTS.unknownTypeCap);
+      await stand.invoke();
+    };
+    return { stand, id, wait };
+  };
+
+  it('says so in its history once, and as an error from a quarter of an hour on', async () => {
+    const { stand, id, wait } = await given();
+    const since = lab.clock.now();
+    await stand.invoke();
+    for (let n = 0; n < 3; n += 1) await wait();
+    expect(await stand.record(id)).toMatchObject({ status: 'queued', dispatch: 4, unknownSince: since });
+    expect(await stand.parts(id)).toHaveLength(1);
+    const lines = stand.lines.filter(({ message }) => message === LOG_LINES.unknown);
+    expect(lines.map(({ level, unknown_ms: ms }) => [level, ms])).toEqual([
+      ['warn', 0],
+      ...[1, 2, 3].map((n) => ['error', n * DEFAULTS.unknownTypeCap]),
+    ]);
+  });
+
+  it('is dead after two weeks, and says what to do', async () => {
+    const { stand, id, wait } = await given();
+    await stand.invoke();
+    const since = lab.clock.now() - DEFAULTS.unknownTypeLimit;
+    await stand.amend(id, { unknownSince: since });
+    await wait();
+    const record = await stand.record(id);
+    expect(record).toMatchObject({ status: 'dead', attempts: 0, error: { name: 'UnknownJobError' } });
+    expect(record.error?.message).toContain("version 1 of the job type 'new' for 14 days");
+    expect(record.error?.message).toContain("a catalog with 'mail'");
+    expect(record.error?.message).toContain('redrive the job.');
+    expect(stand.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', message: 'job settled', outcome: 'dead', job_id: id }),
+    );
+    await stand.clientOf(newer).redrive([id], { by: 'someone' });
+    expect(await stand.record(id)).not.toHaveProperty('unknownSince');
+  });
+
+  it('waits anew where a build knew it in between', async () => {
+    const { stand, id, wait } = await given();
+    await stand.invoke();
+    const now = lab.clock.now();
+    await stand.amend(id, { unknownSince: now - DEFAULTS.unknownTypeLimit, startedAt: now });
+    await wait();
+    expect(await stand.record(id)).toMatchObject({ status: 'queued', unknownSince: lab.clock.now() });
   });
 });
