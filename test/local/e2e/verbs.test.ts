@@ -95,6 +95,9 @@ describe('an operator', () => {
     expect(await where(id)).toMatchObject({ place: 'ended', next: expect.stringContaining('Nothing more') });
     const again = await command('jobs', 'cancel', id, later.id);
     expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('has ended already') });
+    const waits = await fixture.client.enqueue('calm.run', steps('succeed'), { delay: '10m' });
+    const one = await command('jobs', 'cancel', waits.id);
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringMatching(/✓ \S+ cancelled\n/) });
   });
 
   it('waits for a job that runs while its queue is drained', async () => {
@@ -143,6 +146,27 @@ describe('an operator', () => {
     const text = (await command('jobs', 'history', id)).stdout;
     expect(text).toMatch(/TIME +FROM +TO +ATTEMPT +DISPATCH +BY +WHY/);
     expect(text).toMatch(/succeeded +queued +– +3 +ada +once more/);
+  });
+
+  it('reads the history of a job that put itself off: no attempt is counted for it', async () => {
+    const { id } = await fixture.client.enqueue('calm.run', steps('snooze', 'snooze', 'succeed'));
+    await fixture.begun(id, 1);
+    expect(await ended(id)).toBe('succeeded');
+    expect(await fixture.client.get(id)).toMatchObject({ attempts: 1, dispatch: 2, error: undefined });
+    const begun = await fixture.executions(id);
+    expect(begun.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
+    for (const [at, { at: time }] of begun.slice(1).entries())
+      expect(time - (begun[at]?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
+    const history = await fixture.client.history(id);
+    expect(history.map(({ from, to, attempt }) => [from, to, attempt])).toEqual([
+      ['none', 'queued', undefined],
+      ['queued', 'running', 1],
+      ['running', 'scheduled', 1],
+      ['scheduled', 'running', 1],
+      ['running', 'scheduled', 1],
+      ['scheduled', 'running', 1],
+      ['running', 'succeeded', 1],
+    ]);
   });
 
   it('lists what died, redrives it in stages, and stops when it dies again; then with a mended payload', async () => {
