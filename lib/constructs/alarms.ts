@@ -47,6 +47,11 @@ export interface AlarmsProps {
    */
   readonly missedTicks?: number;
   /**
+   * How far the lifecycle function, which sends the outbox, may be behind the job table's stream.
+   * @default 10 minutes
+   */
+  readonly outboxAge?: Duration;
+  /**
    * How long the oldest message of a queue may wait, beyond the queue's visibility timeout.
    * @default critical 5 minutes, high 15 minutes, normal 30 minutes, low 2 hours
    */
@@ -63,13 +68,22 @@ export interface AlarmsConstructProps extends AlarmsProps {
 interface AlarmOptions {
   readonly metric: IMetric;
   readonly threshold: number;
-  /** Periods of five minutes that all have to be over the threshold. */
+  /** Periods of the metric that all have to be over the threshold. */
   readonly periods: number;
   readonly what: string;
-  readonly page: 'dead-jobs' | 'dead-letter-queue-depth' | 'mended-jobs' | 'oldest-age' | 'schedules';
+  readonly page:
+    | 'dead-jobs'
+    | 'dead-letter-queue-depth'
+    | 'mended-jobs'
+    | 'oldest-age'
+    | 'outbox-age'
+    | 'schedules'
+    | 'unknown-jobs';
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
+/** An unknown job is postponed by up to a quarter of an hour: the alarm lasts from one time to the next. */
+const TWENTY_MINUTES = Duration.minutes(20);
 
 /** The alarms that every Millrace has. Each one's description names the page that says what to do. */
 export class Alarms extends Construct {
@@ -105,12 +119,26 @@ export class Alarms extends Construct {
         what: 'Messages arrived that nobody can read; the recorder keeps them as quarantined records.',
         page: 'dead-letter-queue-depth',
       }),
+      this.#alarm('UnknownJobs', {
+        metric: metrics.unknownJobs({ period: TWENTY_MINUTES }),
+        threshold: 1,
+        periods: 1,
+        what: 'Jobs wait whose type or version no deployed worker knows; after two weeks they are dead.',
+        page: 'unknown-jobs',
+      }),
       this.#alarm('LifecycleFailures', {
         metric: lifecycle.metricFailures({ period: FIVE_MINUTES }),
         threshold: 1,
         periods: 1,
-        what: 'Stream records could not be processed: jobs of the outbox may wait for their message.',
+        what: 'Stream records were given up: jobs of the outbox may wait for their message.',
         page: 'dead-letter-queue-depth',
+      }),
+      this.#alarm('OutboxAge', {
+        metric: lifecycle.metricAge({ period: FIVE_MINUTES }),
+        threshold: props.outboxAge?.toMilliseconds() ?? ALARM_DEFAULTS.outboxAge * 1_000,
+        periods: 1,
+        what: 'The lifecycle function is behind the job table’s stream: jobs of the outbox wait for their message.',
+        page: 'outbox-age',
       }),
       this.#alarm('MendedJobs', {
         metric: lostJobs(metrics),

@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { JobQueues } from './job-queues.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { LogMetrics, Mending } from './metrics.ts';
 import type { PriorityQueue } from './priority-queue.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -16,6 +17,7 @@ export interface DashboardProps {
   readonly queues: JobQueues;
   readonly metrics: LogMetrics;
   readonly scheduler: Scheduler;
+  readonly lifecycle: Lifecycle;
 }
 
 const PERIOD = Duration.minutes(1);
@@ -24,7 +26,7 @@ const PERIOD = Duration.minutes(1);
 export class JobDashboard extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { queues, metrics, scheduler }: DashboardProps) {
+  constructor(scope: Construct, id: string, { queues, metrics, scheduler, lifecycle }: DashboardProps) {
     super(scope, id);
     this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
     for (const pool of new Set(queues.all.map((queue) => queue.pool))) {
@@ -78,6 +80,12 @@ export class JobDashboard extends Construct {
         metrics.missedTicks({ label: 'missed', period: PERIOD }),
         metrics.skippedTicks({ label: 'skipped', period: PERIOD }),
         scheduler.metricDropped({ label: 'given up by Scheduler', period: PERIOD }),
+      ]),
+    );
+    this.dashboard.addWidgets(
+      graph('Age of the outbox', [lifecycle.metricAge({ label: 'behind', period: PERIOD })], { label: 'ms' }),
+      graph('Postponements of jobs that no build knows', [
+        metrics.unknownJobs({ label: 'unknown', period: PERIOD }),
       ]),
     );
   }

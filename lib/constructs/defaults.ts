@@ -26,8 +26,11 @@ export const STACK_DEFAULTS = {
   deadLetterRetention: 14 * 86_400,
   /** Stream records in one invocation of the lifecycle function. */
   streamBatchSize: 100,
-  /** Tries of a stream batch, halved each time, before its records go to the failure queue. */
-  streamRetries: 10,
+  /**
+   * How old a stream record may be before it goes to the failure queue, tried again until then: it outlives an outage of
+   * almost a day. A stream keeps its records for 24 hours (DynamoDB guide, "Change data capture").
+   */
+  streamRecordAge: 23 * 3_600,
 } as const;
 
 /** When the alarms go off, unless the props say otherwise. */
@@ -40,6 +43,8 @@ export const ALARM_DEFAULTS = {
   mendedJobs: 1,
   /** Ticks that made no job in five minutes. */
   missedTicks: 1,
+  /** Seconds that the lifecycle function may be behind the table's stream. */
+  outboxAge: 600,
   /**
    * Seconds that the oldest message may wait, beyond the time for which a worker may hold it: held messages count as old
    * too, so each alarm adds its queue's visibility timeout.

@@ -62,7 +62,7 @@ export interface ScheduleResources {
 
 /**
  * Send what is in the outbox; delete what an expired job left; make, change and delete schedules; let the next job of a
- * schedule go.
+ * schedule go; file jobs that have no queue any more.
  */
 export const grantLifecycle: GrantTo<TableAndQueues & ScheduleResources> = (grantee, resources) => {
   const { tableArn, queueArns, oneTimeArn, runtimeArn, roleArn } = resources;
@@ -72,7 +72,7 @@ export const grantLifecycle: GrantTo<TableAndQueues & ScheduleResources> = (gran
     conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
   });
   grantee.grantPrincipal.addToPrincipalPolicy(passRole);
-  const table = ['GetItem', 'Query', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+  const table = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
   return allow(
     grantee,
     table.map((action) => `dynamodb:${action}`),

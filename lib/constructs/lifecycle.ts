@@ -4,7 +4,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { AWS_LIMITS, STACK_DEFAULTS } from './defaults.ts';
-import { environmentOf, type LogSettings } from './function-settings.ts';
+import { environmentOf, type LogSettings, type RecordRetentions, secondsText } from './function-settings.ts';
 import { allow, grantLifecycle, grantStream } from './grants.ts';
 import type { JobQueues } from './job-queues.ts';
 import type { JobTable } from './job-table.ts';
@@ -15,6 +15,7 @@ export interface LifecycleProps {
   readonly table: JobTable;
   readonly queues: JobQueues;
   readonly scheduler: Scheduler;
+  readonly retentions: RecordRetentions;
   readonly logs: LogSettings;
 }
 
@@ -23,13 +24,15 @@ export class Lifecycle extends SystemFunction {
   /** Where the stream's records go that could not be processed after every try. Empty, unless something is wrong. */
   readonly failures: Queue;
 
-  constructor(scope: Construct, id: string, { table, queues, scheduler, logs }: LifecycleProps) {
+  constructor(scope: Construct, id: string, props: LifecycleProps) {
+    const { table, queues, scheduler, retentions, logs } = props;
     super(scope, id, {
       name: 'lifecycle',
       description: 'Millrace: sends the outbox, makes schedules, deletes what expired records leave',
       environment: environmentOf('lifecycle', {
         table: table.tableName,
         queues: queues.json,
+        deadRetention: secondsText(retentions.deadRetention),
         oneTimeGroup: scheduler.oneTime.name,
         scheduleGroup: scheduler.runtime.name,
         schedulerRole: scheduler.role.roleArn,
@@ -64,10 +67,16 @@ export class Lifecycle extends SystemFunction {
       batchSize: STACK_DEFAULTS.streamBatchSize,
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
-      retryAttempts: STACK_DEFAULTS.streamRetries,
+      retryAttempts: NO_LIMIT,
+      maxRecordAge: Duration.seconds(STACK_DEFAULTS.streamRecordAge),
       onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
       filters: [OUTBOX, TAKEN_BACK, LEFT_BEHIND, TURN],
     });
+  }
+
+  /** How far it is behind: the age of the last record of a batch when the function is called, in milliseconds. */
+  metricAge(options?: MetricOptions): IMetric {
+    return this.function.metric('IteratorAge', { statistic: 'Maximum', ...options });
   }
 
   /** Stream records, in batches, that were given up. */
@@ -89,6 +98,9 @@ function acknowledgeSchedules(scope: Construct, { oneTime, runtime }: Scheduler)
     });
   }
 }
+
+/** Lambda: MaximumRetryAttempts of a stream, -1 for as long as the records are kept (CreateEventSourceMapping). */
+const NO_LIMIT = -1;
 
 /** A record with something to send. */
 const OUTBOX = FilterCriteria.filter({ dynamodb: { NewImage: { out: { N: FilterRule.exists() } } } });

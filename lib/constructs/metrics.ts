@@ -2,7 +2,7 @@ import { Duration, Names } from 'aws-cdk-lib';
 import { type IMetric, Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Priority } from '../contract/index.ts';
+import { DEFAULTS, type Priority } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
 
 /** Which queue a metric is about. */
@@ -26,6 +26,8 @@ export const METRIC_NAMES = {
   missedTicks: 'MissedTicks',
   /** Ticks that made none because that is what was asked for: `overlap: 'skip'`, a pause, a deletion; no dimensions. */
   skippedTicks: 'SkippedTicks',
+  /** Times that a worker postponed a job whose type or version no build has known for a quarter of an hour; no dimensions. */
+  unknownJobs: 'UnknownJobs',
   /** Messages that nobody could read, filed by the recorder; no dimensions. */
   quarantined: 'QuarantinedMessages',
   /** Jobs that the sweeper mended, by what it had to do; no dimensions. */
@@ -45,13 +47,15 @@ export const METRIC_NAMES = {
 const SETTLED = `($.message = "${LOG_LINES.settled}")`;
 const EXECUTED = `${SETTLED} && ($.outcome != "released") && ($.duration_ms >= 0)`;
 const FAILED = `${SETTLED} && (($.outcome = "retrying") || ($.outcome = "dead"))`;
-/** The recorder writes one too where it gives a job up. */
+/** The recorder and the lifecycle function write one too where they give a job up. */
 const DIED = `${SETTLED} && ($.outcome = "dead")`;
 const EXPIRED = `${SETTLED} && ($.outcome = "expired")`;
 /** A worker, or the recorder, writes one such line for each tick that made no job. */
 const DROPPED = `($.message = "${LOG_LINES.tickDropped}")`;
 const MISSED = `${DROPPED} && (($.why = "late") || ($.why = "full"))`;
 const SKIPPED = `${DROPPED} && (($.why = "overlap") || ($.why = "paused") || ($.why = "deleted"))`;
+/** A deploy is over sooner: what is unknown for longer waits for a build that nobody may be making. */
+const UNKNOWN = `($.message = "${LOG_LINES.unknown}") && ($.unknown_ms >= ${DEFAULTS.unknownTypeCap})`;
 const QUARANTINED = `($.message = "${LOG_LINES.quarantined}")`;
 
 /** What the sweeper does to a job, as `mended` of its log lines says it. */
@@ -62,6 +66,8 @@ const BY_QUEUE = { Pool: '$.pool', Priority: '$.priority' };
 
 export interface LogMetricsProps {
   readonly pools: readonly { readonly pool: string; readonly logGroup: ILogGroup }[];
+  /** The lifecycle function's. */
+  readonly lifecycleLogs: ILogGroup;
   /** The recorder's. */
   readonly recorderLogs: ILogGroup;
   /** The sweeper's. */
@@ -75,7 +81,7 @@ export class LogMetrics extends Construct {
 
   constructor(scope: Construct, id: string, props: LogMetricsProps) {
     super(scope, id);
-    const { pools, recorderLogs, sweeperLogs, namespace } = props;
+    const { pools, lifecycleLogs, recorderLogs, sweeperLogs, namespace } = props;
     // Named by the construct's path, so that two stacks of an account do not count into each other's metrics.
     this.namespace =
       namespace ?? `Millrace/${Names.uniqueResourceName(scope, { maxLength: 200, separator: '-' })}`;
@@ -94,7 +100,13 @@ export class LogMetrics extends Construct {
       });
       this.#countEndings(pool, logGroup);
       this.#countDropped(pool, logGroup);
+      const { unknownJobs: metricName } = METRIC_NAMES;
+      this.#countAll(`${pool}-UnknownJobs`, logGroup, { pattern: UNKNOWN, metricName });
     }
+    this.#countAll('Lifecycle-DeadJobs', lifecycleLogs, {
+      pattern: DIED,
+      metricName: METRIC_NAMES.deadJobs,
+    });
     this.#countEndings('Recorder', recorderLogs);
     this.#countDropped('Recorder', recorderLogs);
     this.#countAll('Recorder-Quarantined', recorderLogs, {
@@ -181,6 +193,10 @@ export class LogMetrics extends Construct {
 
   skippedTicks(options?: MetricOptions): IMetric {
     return this.#metric(METRIC_NAMES.skippedTicks, { statistic: 'Sum', ...options });
+  }
+
+  unknownJobs(options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.unknownJobs, { statistic: 'Sum', ...options });
   }
 
   quarantined(options?: MetricOptions): IMetric {

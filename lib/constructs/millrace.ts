@@ -97,7 +97,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
       ...{ queues, removalPolicy, deadLetterRetention: queueProps.deadLetterRetention },
     });
     this.scheduler = scheduler;
-    this.lifecycle = new Lifecycle(this, 'Lifecycle', { table, queues, scheduler, logs });
+    this.lifecycle = new Lifecycle(this, 'Lifecycle', { table, queues, scheduler, retentions, logs });
     this.recorder = new Recorder(this, 'Recorder', { table, queues, scheduler, retentions, logs });
     this.sweeper = new Sweeper(this, 'Sweeper', {
       ...{ table, scheduler, retentions, logs },
@@ -119,6 +119,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     this.pools = Object.fromEntries(pools.map((pool) => [pool.pool, pool])) as typeof this.pools;
     this.#metrics = new LogMetrics(this, 'Metrics', {
       pools,
+      lifecycleLogs: this.lifecycle.logGroup,
       recorderLogs: this.recorder.logGroup,
       sweeperLogs: this.sweeper.logGroup,
       namespace: props.metricNamespace,
@@ -197,6 +198,11 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   /** Ticks that made no job as it was asked for: by `overlap: 'skip'`, a pause, a deletion. */
   metricSkippedTicks(options?: MetricOptions): IMetric {
     return this.#metrics.skippedTicks(options);
+  }
+
+  /** Times that jobs were postponed whose type or version no deployed worker has known for a quarter of an hour. */
+  metricUnknownJobs(options?: MetricOptions): IMetric {
+    return this.#metrics.unknownJobs(options);
   }
 
   /** Messages that nobody could read and that the recorder filed: a count over the period, five minutes by default. */

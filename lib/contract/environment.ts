@@ -52,7 +52,10 @@ export const OUTPUTS = {
  */
 export const FUNCTION_ENVIRONMENT = {
   worker: ['table', 'queues', 'pool', 'concurrency', 'retention', 'deadRetention'],
-  lifecycle: ['table', 'queues', 'oneTimeGroup', 'scheduleGroup', 'schedulerRole', 'schedulerDeadLetters'],
+  lifecycle: [
+    ...(['table', 'queues', 'deadRetention'] as const),
+    ...(['oneTimeGroup', 'scheduleGroup', 'schedulerRole', 'schedulerDeadLetters'] as const),
+  ],
   recorder: ['table', 'retention', 'deadRetention'],
   sweeper: ['table', 'retention', 'deadRetention', 'messageRetention'],
   producer: ['table', 'queues', 'retention', 'deadRetention'],

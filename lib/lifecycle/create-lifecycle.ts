@@ -15,11 +15,14 @@ import { createSqsClient, Dispatcher, OneTimeSchedules, RecurringSchedules } fro
 import { createLogger, type LoggerFactory } from '../observe/index.ts';
 import { JobTable, RecordUnreadableError, ScheduleTable } from '../state/index.ts';
 import { dispatchAsked, dropAsked } from './asked.ts';
+import { forAWhile, isOld } from './held-up.ts';
 import { followInOrder } from './in-order.ts';
 import { deleteLeftovers, partitionLeft } from './leftovers.ts';
-import { dropDispatch, type OutboxDeps, sendDispatch } from './outbox.ts';
+import { dropDispatch } from './outbox.ts';
+
 import { bringAbout, scheduleAsked } from './recurring.ts';
 import { takeTurn, turnAsked } from './turns.ts';
+import { type BuryDeps, sendOrBury } from './without-queue.ts';
 
 export interface LifecycleOptions {
   /** @default process.env */
@@ -48,29 +51,38 @@ export type LifecycleHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBB
  */
 export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandler {
   const { env = process.env, clock = systemClock, chance = systemChance } = options;
-  const { table: tableName, queues, ...scheduling } = readEnvironment(env, FUNCTION_ENVIRONMENT.lifecycle);
+  const {
+    table: tableName,
+    queues,
+    deadRetention,
+    ...scheduling
+  } = readEnvironment(env, FUNCTION_ENVIRONMENT.lifecycle);
   const client = options.dynamodb ?? new DynamoDBClient({});
   const logger = options.logger ?? createLogger({ service: 'lifecycle' });
   const { oneTimeGroup, scheduleGroup, schedulerRole: role, schedulerDeadLetters: deadLetters } = scheduling;
   const scheduler = { queues, role, deadLetters, client: options.scheduler ?? new SchedulerClient({}) };
   const table = new JobTable({ client, tableName });
-  const outbox: OutboxDeps = {
+  const outbox: BuryDeps = {
     ...{ clock, chance, logger, table },
     dispatcher: new Dispatcher({ client: options.sqs ?? createSqsClient(), queues, clock }),
     schedules: new OneTimeSchedules({ ...scheduler, group: oneTimeGroup }),
+    deadRetention: deadRetention * 1000,
   };
   const schedules = new ScheduleTable({ client, tableName });
   const recurring = new RecurringSchedules({ ...scheduler, group: scheduleGroup });
+  const turns = { table, schedules, logger };
+  const changes = { schedules, recurring, clock, logger };
   const follow = async (record: DynamoDBRecord): Promise<void> => {
+    const old = isOld(record, clock.now());
     try {
       const asked = dispatchAsked(record);
-      if (asked) await sendDispatch(outbox, asked);
+      if (asked) await sendOrBury(outbox, asked, { old });
       const dropped = dropAsked(record);
-      if (dropped) await dropDispatch(outbox, dropped);
+      if (dropped) await forAWhile({ old, logger }, () => dropDispatch(outbox, dropped));
       const ended = turnAsked(record);
-      if (ended) await takeTurn({ table, schedules, logger }, ended, clock.now());
+      if (ended) await forAWhile({ old, logger }, () => takeTurn(turns, ended, clock.now()));
       const changed = scheduleAsked(record);
-      if (changed) await bringAbout({ schedules, recurring, clock, logger }, changed);
+      if (changed) await forAWhile({ old, logger }, () => bringAbout(changes, changed));
     } catch (error) {
       if (!(error instanceof RecordUnreadableError)) throw error;
       // Tried again, it would hold up every record behind it in the stream and be no better.

@@ -3,6 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
+import { DEFAULTS } from '../../lib/contract/index.ts';
 import { makeStack } from './fixtures/stack.ts';
 
 const template = makeStack().template();
@@ -45,6 +46,15 @@ describe('alarms', () => {
     });
   });
 
+  it('go off at a job that no build knows, from one of its waits to the next', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...{ MetricName: 'UnknownJobs', Threshold: 1, EvaluationPeriods: 1 },
+      AlarmDescription: Match.stringLikeRegexp('unknown-jobs.md'),
+    });
+    const [alarm] = alarms.filter(({ MetricName }) => MetricName === 'UnknownJobs');
+    expect(alarm.Period * 1_000).toBeGreaterThan(DEFAULTS.unknownTypeCap);
+  });
+
   it('go off when the sweeper mends what lost its message, and not when a deadline passes', () => {
     const [mended] = alarms.filter(({ AlarmDescription }) => AlarmDescription.includes('mended-jobs.md'));
     const names = mended.Metrics.flatMap((m: { MetricStat?: { Metric: { MetricName: string } } }) =>
@@ -85,6 +95,17 @@ describe('alarms', () => {
     expect(
       alarms.filter((a) => JSON.stringify(a.Dimensions ?? '').includes('LifecycleFailures')),
     ).toHaveLength(1);
+  });
+
+  it('go off when the lifecycle function is ten minutes behind the stream', () => {
+    const behind = (Threshold: number) => ({
+      ...{ Namespace: 'AWS/Lambda', MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold },
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('^MillraceLifecycle') } }],
+      AlarmDescription: Match.stringLikeRegexp('outbox-age.md'),
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', behind(600_000));
+    const patient = makeStack({ alarms: { outboxAge: Duration.hours(1) } }).template();
+    patient.hasResourceProperties('AWS::CloudWatch::Alarm', behind(3_600_000));
   });
 
   it('watch the oldest message of every queue, by its priority and its visibility timeout', () => {

@@ -106,7 +106,7 @@ describe('policies', () => {
     expect(allowed(/LifecycleRole/)).toEqual(
       [
         ...logs('Lifecycle'),
-        ...dynamodb('GetItem', 'Query', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'),
+        ...dynamodb('GetItem', 'Query', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
         ...each(
           stream.map((action) => `dynamodb:${action}`),
           ['JobsTable/stream'],

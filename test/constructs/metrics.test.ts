@@ -28,9 +28,9 @@ describe('metrics from log lines', () => {
     }
   });
 
-  it('count dead jobs of the workers and of the recorder, as zero where there are none', () => {
+  it('count dead jobs of the workers, the recorder and the lifecycle function, as zero where there are none', () => {
     const dead = filters.filter((f) => f.MetricTransformations[0].MetricName === 'DeadJobs');
-    expect(dead).toHaveLength(3);
+    expect(dead).toHaveLength(4);
     for (const { MetricTransformations, FilterPattern } of dead) {
       expect(MetricTransformations[0]).toMatchObject({ DefaultValue: 0, MetricValue: '1' });
       expect(FilterPattern).toBe('{ ($.message = "job settled") && ($.outcome = "dead") }');
@@ -57,6 +57,17 @@ describe('metrics from log lines', () => {
     for (const { FilterPattern, MetricTransformations } of own) {
       expect(FilterPattern).toBe(`{ ($.message = "tick dropped") && (${reasons}) }`);
       expect(MetricTransformations[0].DefaultValue).toBe(0);
+    }
+  });
+
+  it('count jobs that no build has known for a quarter of an hour, and no deploy in progress', () => {
+    const unknown = filters.filter((f) => f.MetricTransformations[0].MetricName === 'UnknownJobs');
+    expect(unknown).toHaveLength(2);
+    for (const { FilterPattern, MetricTransformations } of unknown) {
+      expect(FilterPattern).toBe(
+        '{ ($.message = "unknown job type or version") && ($.unknown_ms >= 900000) }',
+      );
+      expect(MetricTransformations[0]).toMatchObject({ DefaultValue: 0, MetricValue: '1' });
     }
   });
 
@@ -100,6 +111,7 @@ describe('metric*', () => {
     [millrace.metricExpiredJobs(), 'ExpiredJobs', 'Sum'],
     [millrace.metricMissedTicks(), 'MissedTicks', 'Sum'],
     [millrace.metricSkippedTicks(), 'SkippedTicks', 'Sum'],
+    [millrace.metricUnknownJobs(), 'UnknownJobs', 'Sum'],
     [millrace.metricQuarantined(), 'QuarantinedMessages', 'Sum'],
     [millrace.metricMended('redispatch'), 'SweptRedispatched', 'Sum'],
   ])('%s is %s by %s', (metric, name, statistic) => {
@@ -126,6 +138,8 @@ describe('the dashboard', () => {
     'DeadJobs',
     'ExpiredJobs',
     'SweptRedispatched',
+    'IteratorAge',
+    'UnknownJobs',
     'Pool default',
     'Pool heavy',
   ])('shows %s', (text) => {

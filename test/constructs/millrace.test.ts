@@ -180,11 +180,12 @@ describe('the event sources', () => {
     expect(filtered[0]).toHaveProperty('StartingPosition');
   });
 
-  it('follow the stream with a filter, bisection, finite retries and a place for what fails', () => {
+  it('follow the stream with a filter, bisection, retries for almost a day and a place for what fails', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       StartingPosition: 'TRIM_HORIZON',
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 10,
+      MaximumRetryAttempts: -1,
+      MaximumRecordAgeInSeconds: 82_800,
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
       FilterCriteria: {
         Filters: [

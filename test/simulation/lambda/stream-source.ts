@@ -1,4 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
+import { STACK_DEFAULTS } from '../../../lib/constructs/defaults.ts';
 import { type Change, jobIdOf } from '../aws/job-store.ts';
 import type { World } from '../world/world.ts';
 import type { LambdaFunction } from './function.ts';
@@ -15,6 +16,8 @@ interface StreamRecord {
   readonly record: DynamoDBRecord;
   readonly jobs: readonly string[];
   readonly at: number;
+  /** When it came to the stream. */
+  readonly since: number;
   /** Whether the function behind the stream had it before. */
   given: boolean;
 }
@@ -26,7 +29,10 @@ interface Shard {
 }
 
 const BATCH = 100;
-const RETRIES = 10;
+/** As the stack has it. */
+const RECORD_AGE = STACK_DEFAULTS.streamRecordAge * 1_000;
+/** Between two tries at most. */
+const LONGEST_WAIT = 600_000;
 
 /** The table's stream and Lambda's event source of it: two shards, each in order, from the first failed record again. */
 export class StreamSource {
@@ -63,13 +69,15 @@ export class StreamSource {
     const shard = this.#shards[hash(change.key) % 2] as Shard;
     const wait = fault === 'stream late' ? world.draws.spread(`stream ${point}`, 10_000, 7_200_000) : 0;
     const at = world.now + world.draws.between(`stream ${point}`, 20, 400) + wait;
-    if (fault === 'stream poison') shard.records.push({ record: this.#poison(), jobs: [], at, given: false });
-    shard.records.push({ record, jobs, at, given: false });
+    const since = world.now;
+    if (fault === 'stream poison')
+      shard.records.push({ record: this.#poison(), jobs: [], at, since, given: false });
+    shard.records.push({ record, jobs, at, since, given: false });
     this.#follow(shard);
     if (fault === 'stream replay') {
       const again = world.draws.spread(`replay ${point}`, 1_000, 86_400_000);
       world.after(again, () => {
-        shard.records.push({ record, jobs, at: world.now, given: false });
+        shard.records.push({ record, jobs, at: world.now, since: world.now, given: false });
         this.#follow(shard);
       });
     }
@@ -105,18 +113,17 @@ export class StreamSource {
         shard.running = false;
         return this.#follow(shard);
       }
-      if (tried < RETRIES) {
-        // Bisected: the first half is tried by itself, so that one bad record is left alone in the end.
-        const next = done === 0 ? Math.max(1, Math.floor(left / 2)) : left;
-        world.after(1_000 * 2 ** Math.min(tried, 6), () =>
-          this.#deliver(shard, next, next < left ? tried : tried + 1),
-        );
-        return;
-      }
-      const lost = shard.records.splice(0, left);
-      givenUp(lost.flatMap((each) => each.jobs));
-      shard.running = false;
-      this.#follow(shard);
+      // Bisected: the first half is tried by itself, so that one bad record is left alone in the end.
+      const next = done === 0 ? Math.max(1, Math.floor(left / 2)) : left;
+      world.after(Math.min(1_000 * 2 ** tried, LONGEST_WAIT), () => {
+        const young = shard.records.findIndex(({ since }) => world.now - since <= RECORD_AGE);
+        const old = shard.records.splice(0, Math.min(next, young < 0 ? next : young));
+        givenUp(old.flatMap((each) => each.jobs));
+        if (old.length < next)
+          return this.#deliver(shard, next - old.length, next < left ? tried : tried + 1);
+        shard.running = false;
+        this.#follow(shard);
+      });
     });
   }
 
@@ -129,6 +136,7 @@ export class StreamSource {
       eventSource: 'aws:dynamodb',
       ...(by === 'TTL' && { userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } }),
       dynamodb: {
+        ApproximateCreationDateTime: Math.floor(this.#options.world.now / 1_000),
         Keys: { pk: { S: key.slice(0, at) }, sk: { S: key.slice(at + 1) } },
         SequenceNumber: String(this.#sequence),
         ...(before && { OldImage: before.item as NonNullable<DynamoDBRecord['dynamodb']>['OldImage'] }),

@@ -88,7 +88,12 @@ export const DISPATCH_RULES: readonly Rule[] = [
   {
     name: 'far: what is taken back has its schedule deleted',
     why: 'the message of a cancelled job, with its payload, stands for years and comes all the same',
-    edits: [edit('lib/lifecycle/create-lifecycle.ts', 'if (dropped) await dropDispatch(outbox, dropped);')],
+    edits: [
+      edit(
+        'lib/lifecycle/create-lifecycle.ts',
+        'if (dropped) await forAWhile({ old, logger }, () => dropDispatch(outbox, dropped));',
+      ),
+    ],
   },
   {
     name: 'far: a job’s changes are followed in their order',
