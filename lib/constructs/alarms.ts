@@ -36,7 +36,8 @@ export interface AlarmsProps {
    */
   readonly deadLetterDepth?: number;
   /**
-   * Jobs that had lost their messages and that the sweeper mended within five minutes: a whole number from 1.
+   * Jobs that had lost their messages, and schedules that stood still, that the sweeper mended within five minutes: a whole
+   * number from 1.
    * @default 1
    */
   readonly mendedJobs?: number;
@@ -144,7 +145,7 @@ export class Alarms extends Construct {
         metric: lostJobs(metrics),
         threshold: props.mendedJobs ?? ALARM_DEFAULTS.mendedJobs,
         periods: 1,
-        what: 'The sweeper found jobs that had lost their messages, and sent them again or ended them.',
+        what: 'The sweeper found jobs that had lost their messages, or schedules that stood still, and mended them.',
         page: 'mended-jobs',
       }),
       this.#alarm('SchedulerDropped', {
@@ -203,10 +204,10 @@ export class Alarms extends Construct {
   }
 }
 
-/** What the sweeper mends because a message was lost; a deadline that passes is everyday work. */
+/** What the sweeper mends because a message, or a change in the stream, was lost; a deadline that passes is everyday work. */
 function lostJobs(metrics: LogMetrics): IMetric {
   const usingMetrics: Record<string, IMetric> = {};
-  for (const what of ['redispatch', 'cancel', 'bury'] as const)
+  for (const what of ['redispatch', 'cancel', 'bury', 'turn', 'change'] as const)
     usingMetrics[what] = metrics.mended(what, { period: FIVE_MINUTES });
   const expression = Object.keys(usingMetrics).join(' + ');
   return new MathExpression({ expression, usingMetrics, period: FIVE_MINUTES, label: 'Mended jobs' });

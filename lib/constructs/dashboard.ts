@@ -75,6 +75,8 @@ export class JobDashboard extends Construct {
         mended('expire', 'expired'),
         mended('cancel', 'cancelled'),
         mended('bury', 'dead'),
+        mended('turn', 'turns'),
+        mended('change', 'schedule changes'),
       ]),
       graph('Ticks that made no job', [
         metrics.missedTicks({ label: 'missed', period: PERIOD }),

@@ -30,7 +30,7 @@ export const METRIC_NAMES = {
   unknownJobs: 'UnknownJobs',
   /** Messages that nobody could read, filed by the recorder; no dimensions. */
   quarantined: 'QuarantinedMessages',
-  /** Jobs that the sweeper mended, by what it had to do; no dimensions. */
+  /** Jobs and schedules that the sweeper mended, by what it had to do; no dimensions. */
   mended: {
     /** The deadline passed while they waited. */
     expire: 'SweptExpired',
@@ -40,6 +40,10 @@ export const METRIC_NAMES = {
     redispatch: 'SweptRedispatched',
     /** Lost too often: dead. */
     bury: 'SweptDead',
+    /** A schedule's next job still waited although the one before had ended: the lifecycle function was asked again. */
+    turn: 'SweptTurns',
+    /** A change of a schedule had not been brought about: the lifecycle function was asked again. */
+    change: 'SweptChanges',
   },
 } as const;
 
@@ -58,7 +62,7 @@ const SKIPPED = `${DROPPED} && (($.why = "overlap") || ($.why = "paused") || ($.
 const UNKNOWN = `($.message = "${LOG_LINES.unknown}") && ($.unknown_ms >= ${DEFAULTS.unknownTypeCap})`;
 const QUARANTINED = `($.message = "${LOG_LINES.quarantined}")`;
 
-/** What the sweeper does to a job, as `mended` of its log lines says it. */
+/** What the sweeper does to a job or a schedule, as `mended` of its log lines says it. */
 export type Mending = keyof typeof METRIC_NAMES.mended;
 const MENDINGS = Object.keys(METRIC_NAMES.mended) as Mending[];
 
@@ -203,7 +207,7 @@ export class LogMetrics extends Construct {
     return this.#metric(METRIC_NAMES.quarantined, { statistic: 'Sum', ...options });
   }
 
-  /** Jobs that the sweeper mended in one way. */
+  /** Jobs, or schedules, that the sweeper mended in one way. */
   mended(what: Mending, options?: MetricOptions): IMetric {
     return this.#metric(METRIC_NAMES.mended[what], { statistic: 'Sum', ...options });
   }

@@ -211,8 +211,8 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   }
 
   /**
-   * Jobs that the sweeper mended: a count over the period, five minutes by default. All but `expire` mean that a message
-   * was lost.
+   * Jobs, or schedules, that the sweeper mended: a count over the period, five minutes by default. All but `expire` mean
+   * that a message, or a change in the table's stream, was lost.
    */
   metricMended(what: Mending, options?: MetricOptions): IMetric {
     return this.#metrics.mended(what, options);

@@ -1,5 +1,5 @@
 import { type Clock, isEnded, LIMITS } from '../contract/index.ts';
-import type { LoggerFactory } from '../observe/index.ts';
+import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
   type Item,
   type JobTable,
@@ -28,11 +28,8 @@ export async function askAgain(deps: StalledDeps, item: Item): Promise<boolean> 
   const asked = await (waiting ? askForTurn(deps, key) : askForChange(deps, item));
   if (asked) {
     const { name: schedule, tenant } = key;
-    deps.logger.warn('schedule stood still: asked again', {
-      schedule,
-      tenant,
-      for: waiting ? 'turn' : 'change',
-    });
+    const why = 'its schedule stood still';
+    deps.logger.warn(LOG_LINES.mended, { mended: waiting ? 'turn' : 'change', why, schedule, tenant });
   }
   return asked;
 }

@@ -6,7 +6,7 @@ export const LOG_LINES = {
   settled: 'job settled',
   /** The recorder filed a message that nobody can read. */
   quarantined: 'message quarantined',
-  /** The sweeper mended a job that no message would have brought back; `mended` says how. */
+  /** The sweeper mended a job that no message would have brought back, or a schedule that stood still; `mended` says how. */
   mended: 'job mended',
   /** A tick of a schedule made no job; `why` says why. */
   tickDropped: 'tick dropped',

@@ -60,7 +60,9 @@ describe('alarms', () => {
     const names = mended.Metrics.flatMap((m: { MetricStat?: { Metric: { MetricName: string } } }) =>
       m.MetricStat ? m.MetricStat.Metric.MetricName : [],
     );
-    expect(names.sort()).toEqual(['SweptCancelled', 'SweptDead', 'SweptRedispatched']);
+    expect(names.sort()).toEqual([
+      ...['SweptCancelled', 'SweptChanges', 'SweptDead', 'SweptRedispatched', 'SweptTurns'],
+    ]);
     expect(mended).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
   });
 

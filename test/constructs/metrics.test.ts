@@ -82,7 +82,9 @@ describe('metrics from log lines', () => {
     ['cancel', 'SweptCancelled'],
     ['redispatch', 'SweptRedispatched'],
     ['bury', 'SweptDead'],
-  ])('count each job that the sweeper mended by %s', (what, name) => {
+    ['turn', 'SweptTurns'],
+    ['change', 'SweptChanges'],
+  ])('count each job or schedule that the sweeper mended by %s', (what, name) => {
     const [filter, ...others] = filters.filter((f) => f.MetricTransformations[0].MetricName === name);
     expect(others).toEqual([]);
     expect(filter.FilterPattern).toBe(`{ ($.message = "job mended") && ($.mended = "${what}") }`);

@@ -218,9 +218,10 @@ describe('a lifecycle function whose call to EventBridge Scheduler fails', () =>
 });
 
 describe('what the lifecycle function missed for good', () => {
+  const { logger, lines } = recordedLog();
+
   async function sweep() {
     const { stand } = system;
-    const { logger } = recordedLog();
     const env = { ...stand.environment, [ENV.messageRetention]: '1209600' };
     const { dynamodb } = lab.wire;
     const options = { env, dynamodb, logger, clock: lab.clock, chance: stand.chance };
@@ -234,6 +235,9 @@ describe('what the lifecycle function missed for good', () => {
     expect(await sweep()).toMatchObject({ mended: 0 });
     lab.clock.advance(20 * MINUTE);
     expect(await sweep()).toMatchObject({ mended: 1, failed: 0 });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: LOG_LINES.mended, mended: 'change', ...owner }),
+    );
     await system.followNew();
     expect(await standing()).toMatchObject({ State: 'ENABLED' });
     expect(await schedules.get('every-five', ref)).toMatchObject({ state: 'active' });
@@ -250,6 +254,9 @@ describe('what the lifecycle function missed for good', () => {
     await system.stand.client.cancel([first.id]);
     await system.skipNew();
     expect(await sweep()).toMatchObject({ mended: 1 });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: LOG_LINES.mended, mended: 'turn', ...owner }),
+    );
     await system.followNew();
     expect(await system.stand.client.get(second)).toMatchObject({ status: 'queued' });
     expect(await sweep()).toMatchObject({ mended: 0 });
