@@ -72,14 +72,16 @@ function planPool(options: OnePool): PoolPlan {
   const { name, props, jobs, reservations } = options;
   const functionTimeout = functionTimeoutOf(options);
   checkFunctionTimeout({ pool: name, timeout: functionTimeout, jobs });
-  const queues = PRIORITIES.map((priority) => planQueue({ ...options, priority, functionTimeout }));
+  const concurrency = props.concurrency ?? DEFAULTS.concurrency;
+  checkRange({ option: `pools.${name}.concurrency`, value: concurrency, min: 1, max: 1_000 });
+  const queues = PRIORITIES.map((priority) =>
+    planQueue({ ...options, priority, functionTimeout, concurrency }),
+  );
   const mappings = queues.map((queue) => ({ ...queue, queue: label(queue) }));
   const reserved = reservations
     ? (props.reservedConcurrency ?? sumOf(mappings.map(mostInvocations)))
     : undefined;
   checkReservation({ function: `the pool '${name}'`, reserved, mappings });
-  const concurrency = props.concurrency ?? DEFAULTS.concurrency;
-  checkRange({ option: `pools.${name}.concurrency`, value: concurrency, min: 1, max: 1_000 });
   return { name, functionTimeout, reserved, concurrency, queues };
 }
 
@@ -90,12 +92,19 @@ function functionTimeoutOf({ name, props, jobs }: OnePool): number {
   return Math.min(longest + STACK_DEFAULTS.functionMargin, AWS_LIMITS.functionTimeout);
 }
 
-function planQueue(options: OnePool & { priority: Priority; functionTimeout: number }): QueuePlan {
+interface OneQueue extends OnePool {
+  readonly priority: Priority;
+  readonly functionTimeout: number;
+  readonly concurrency: number;
+}
+
+function planQueue(options: OneQueue): QueuePlan {
   const { name, props, priority, functionTimeout } = options;
   const own: PriorityProps = props.priorities?.[priority] ?? {};
   const queue = label({ pool: name, priority });
   const path = `pools.${name}.priorities.${priority}`;
-  const batchSize = own.batchSize ?? STACK_DEFAULTS.batchSize;
+  // What an invocation does not begin at once may find no time left in it, and costs its message a receive.
+  const batchSize = own.batchSize ?? atOnce(options.concurrency);
   const batchWindow = own.batchWindow
     ? secondsOf(own.batchWindow, `${path}.batchWindow`)
     : STACK_DEFAULTS.batchWindow;
@@ -114,6 +123,10 @@ function planQueue(options: OnePool & { priority: Priority; functionTimeout: num
     retention: literalSeconds(options.queueRetention),
   });
   return { pool: name, priority, batchSize, batchWindow, visibility, maxConcurrency, pollers };
+}
+
+function atOnce(concurrency: number): number {
+  return isKnown(concurrency) ? Math.min(STACK_DEFAULTS.batchSize, concurrency) : STACK_DEFAULTS.batchSize;
 }
 
 /** Without reservations nothing but these bounds leaves other functions room: four priorities of two fit ten executions. */

@@ -11,8 +11,9 @@ export interface PriorityProps {
    */
   readonly maxConcurrency?: number;
   /**
-   * Messages in one invocation: 1 to 10,000; over 10 only with a `batchWindow`.
-   * @default 10
+   * Messages in one invocation: 1 to 10,000; over 10 only with a `batchWindow`. More than the pool's `concurrency` wait in it
+   * for their turn, and go back to the queue where no time is left.
+   * @default 10, or the pool's `concurrency` where that is less
    */
   readonly batchSize?: number;
   /**

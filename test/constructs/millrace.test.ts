@@ -209,6 +209,16 @@ describe('the event sources', () => {
     });
   });
 
+  it('take no more messages at once than the pool runs', () => {
+    const changed = makeStack({ pools: { default: { entry, concurrency: 3 }, heavy: { entry } } }).template();
+    const sizes = (id: RegExp) =>
+      Object.entries(changed.findResources('AWS::Lambda::EventSourceMapping'))
+        .filter(([name]) => id.test(name))
+        .map(([, { Properties }]) => Properties.BatchSize);
+    expect(sizes(/Queuesdefault.*Feed/)).toEqual([3, 3, 3, 3]);
+    expect(sizes(/Queuesheavy.*Feed/)).toEqual([10, 10, 10, 10]);
+  });
+
   it('take their settings from the props', () => {
     const low = { batchSize: 50, batchWindow: Duration.seconds(5), maxConcurrency: 3 };
     const normal = { provisionedPollers: { minimum: 2, maximum: 4 } };
