@@ -92,13 +92,27 @@ export class Attempt {
     // The signal has fired by now: more time is not to be had.
     if (deadline <= clock.now()) throw this.#deadlinePassed(deadline);
     const asked = clock.now();
-    const extended = await lease.extend();
+    const extended = await this.#unlessAborted(lease.extend());
     const refused = this.#heed(extended);
     if (refused) throw refused;
     // The lease counts from when it was asked for, and no answer that comes late makes it shorter.
     const end = Math.min(asked + type.timeout, latest);
     if (extended === 'held' && !this.#over && end > this.#endsAt) this.#arm(Math.max(end - clock.now(), 0));
     return Math.max(Math.min(this.#endsAt, deadline) - clock.now(), 0);
+  }
+
+  /** An answer that does not come must not keep a handler from its signal. */
+  async #unlessAborted<T>(answer: Promise<T>): Promise<T> {
+    const { signal } = this.#controller;
+    signal.throwIfAborted();
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    try {
+      return await Promise.race([answer, aborted]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
   }
 
   #heed(state: Extended): MillraceError | undefined {

@@ -25,7 +25,8 @@ export interface JobContext {
    * and message visibility with it.
    *
    * @returns the milliseconds that the attempt now has
-   * @throws {CancelRequestedError | DeadlinePassedError | LeaseLostError} end the attempt then
+   * @throws {CancelRequestedError | DeadlinePassedError | LeaseLostError | AttemptTimeoutError} the signal has fired: end the
+   *   attempt then
    */
   heartbeat(): Promise<number>;
   /** Writes JSON lines that carry the job's id, type, attempt, tenant and correlation id. */

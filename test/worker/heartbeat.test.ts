@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DEFAULTS, defineCatalog, defineJob, sleep } from '../../lib/contract/index.ts';
 import { heartbeatWrite } from '../../lib/state/index.ts';
-import { CancelRequestedError, type JobContext, LeaseLostError } from '../../lib/worker/index.ts';
+import {
+  AttemptTimeoutError,
+  CancelRequestedError,
+  type JobContext,
+  LeaseLostError,
+} from '../../lib/worker/index.ts';
 import { failAfter, failBefore, meddle, throttle } from '../faults/sdk-faults.ts';
 import { Lab } from './lab.ts';
 import type { Stand } from './stand.ts';
@@ -127,6 +132,27 @@ describe('a heartbeat', () => {
     );
   });
 
+  it('whose answer never comes ends with the signal', async () => {
+    let thrown: unknown;
+    const { stand, id } = await run(async ({ heartbeat }, stand) => {
+      const asked = Promise.withResolvers<void>();
+      const answer = Promise.withResolvers<never>();
+      using _hangs = meddle(stand.wire.dynamodb, 'UpdateItemCommand', () => {
+        asked.resolve();
+        return answer.promise;
+      });
+      const beat = heartbeat().catch((error: unknown) => error);
+      await asked.promise;
+      lab.clock.advance(58_000);
+      thrown = await beat;
+      answer.reject(new Error('given up'));
+      throw thrown;
+    });
+    expect(thrown).toBeInstanceOf(AttemptTimeoutError);
+    expect(stand.lines.map(({ message }) => message)).not.toContain('handler ignored its signal');
+    expect(await stand.record(id)).toMatchObject({ status: 'retrying', attempts: 1 });
+  });
+
   it('whose answer was lost is tried again, and found to be prolonged', async () => {
     const granted: number[] = [];
     const { stand, id, begin } = await run(
@@ -157,7 +183,7 @@ describe('a heartbeat', () => {
     });
   });
 
-  it('is refused when the table does not answer until the lease is over', async () => {
+  it('is refused when the table does not answer until the signal has fired', async () => {
     const refused = Promise.withResolvers<unknown>();
     await run(async ({ heartbeat }, stand) => {
       using _slow = meddle(stand.wire.dynamodb, 'UpdateItemCommand', () => {
@@ -166,7 +192,7 @@ describe('a heartbeat', () => {
       });
       await heartbeat().catch(refused.resolve);
     });
-    expect(await refused.promise).toBeInstanceOf(LeaseLostError);
+    expect(await refused.promise).toBeInstanceOf(AttemptTimeoutError);
   });
 });
 
