@@ -7,8 +7,11 @@ import type { PoolProps } from './pool-props.ts';
 export interface MillraceProps<C extends Catalog = Catalog> {
   /** The application's job types and schedules: pools, timeouts, visibility, concurrency and alarms are derived from them. */
   readonly catalog: C;
-  /** One worker for each pool that the catalog's job types name, and for no other. */
-  readonly pools: { readonly [P in PoolName<C>]: PoolProps };
+  /**
+   * One worker for each pool that the catalog's job types name. A pool that none names any more may stay, with a warning,
+   * until the jobs that were enqueued in it have ended.
+   */
+  readonly pools: { readonly [P in PoolName<C>]: PoolProps } & Readonly<Record<string, PoolProps>>;
   /**
    * How long the record of an ended job is kept: over `queueRetention` + `deadLetterRetention` + one day.
    * @default Duration.days(30)

@@ -8,6 +8,7 @@ import { ConnectableMillrace, type IMillrace } from './connect.ts';
 import { JobDashboard } from './dashboard.ts';
 import { DeclaredSchedules } from './declared-schedules.ts';
 import { AWS_LIMITS, STACK_DEFAULTS } from './defaults.ts';
+import { tellAboutEmptiedPools } from './emptied-pools.ts';
 import type { JobResources } from './grants.ts';
 import { ImportedMillrace, type MillraceAttributes } from './imported.ts';
 import { JobQueues } from './job-queues.ts';
@@ -18,6 +19,7 @@ import type { MillraceProps } from './millrace-props.ts';
 import { addOutputs } from './outputs.ts';
 import { Pool } from './pool.ts';
 import { planPools } from './pool-plan.ts';
+import type { PoolProps } from './pool-props.ts';
 import type { PriorityQueue } from './priority-queue.ts';
 import { Recorder } from './recorder.ts';
 import { reservationsOf, tellAboutReservations } from './reservations.ts';
@@ -45,7 +47,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   readonly jobTable: JobTable;
   readonly queues: JobQueues;
   /** By name: the worker function of each, to grant it what its handlers need. */
-  readonly pools: { readonly [P in PoolName<C>]: Pool };
+  readonly pools: { readonly [P in PoolName<C>]: Pool } & Readonly<Record<string, Pool>>;
   readonly scheduler: Scheduler;
   readonly lifecycle: Lifecycle;
   readonly recorder: Recorder;
@@ -105,7 +107,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     });
     new DeclaredSchedules(this, 'Schedules', { schedules: props.catalog.schedules, queues, scheduler });
     const pools = plans.map((plan) => {
-      const settings = props.pools[plan.name as PoolName<C>];
+      const settings = props.pools[plan.name as PoolName<C>] as PoolProps;
       return new Pool(this, `Pool-${plan.name}`, { plan, settings, table, queues, retentions, logs });
     });
     this.eventSourcesJson = queues.eventSourcesJson;
@@ -130,6 +132,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     if (props.dashboard !== false) new JobDashboard(this, 'Dashboard', watched);
     addOutputs(this);
     tellAboutReservations(this, plans);
+    tellAboutEmptiedPools(this, { catalog: props.catalog, pools: plans.map(({ name }) => name) });
     // Users may add event sources, variables and properties after this constructor has run.
     this.node.addValidation({
       validate: () =>

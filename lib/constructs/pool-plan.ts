@@ -85,10 +85,12 @@ function planPool(options: OnePool): PoolPlan {
   return { name, functionTimeout, reserved, concurrency, queues };
 }
 
-/** The longest type timeout of the pool and the margin, within what Lambda allows. */
-function functionTimeoutOf({ name, props, jobs }: OnePool): number {
+/** The longest type timeout of the pool, or of all where it has no type, and the margin, within what Lambda allows. */
+function functionTimeoutOf({ name, props, jobs, catalog }: OnePool): number {
   if (props.timeout !== undefined) return secondsOf(props.timeout, `pools.${name}.timeout`);
-  const longest = Math.max(...jobs.map((job) => Math.ceil(job.timeout / 1_000)));
+  // The jobs that are left in a pool whose types have all moved may be of any.
+  const types = jobs.length > 0 ? jobs : catalog.jobs;
+  const longest = Math.max(...types.map((job) => Math.ceil(job.timeout / 1_000)));
   return Math.min(longest + STACK_DEFAULTS.functionMargin, AWS_LIMITS.functionTimeout);
 }
 

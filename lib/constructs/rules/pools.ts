@@ -2,9 +2,9 @@ import type { Catalog } from '../../contract/index.ts';
 import { StackRuleError } from './stack-rule-error.ts';
 
 /**
- * Every job type has its pool, and every pool a job type.
+ * Every job type has its pool. A pool may have no job type any more: jobs that were enqueued before they moved are still in it.
  *
- * @throws {StackRuleError} `catalog-empty`, `pool-missing`, `pool-unused`
+ * @throws {StackRuleError} `catalog-empty`, `pool-missing`
  */
 export function checkPools({ catalog, pools }: { catalog: Catalog; pools: readonly string[] }): void {
   if (catalog.jobs.length === 0) {
@@ -25,18 +25,6 @@ export function checkPools({ catalog, pools }: { catalog: Catalog; pools: readon
       expected: `a pool '${job.pool}'`,
       fix: `add pools: { '${job.pool}': { entry: … } } to the props of Millrace, or change the pool in defineJob`,
       context: { job: job.name, pool: job.pool },
-    });
-  }
-  const used = new Set(catalog.jobs.map((job) => job.pool));
-  for (const pool of pools) {
-    if (used.has(pool)) continue;
-    throw new StackRuleError({
-      rule: 'pool-unused',
-      what: `No job type of the catalog uses the pool '${pool}'`,
-      got: `job types in ${quoted([...used])}`,
-      expected: `at least one job type with pool: '${pool}'`,
-      fix: `remove '${pool}' from the props of Millrace, or name it in a defineJob`,
-      context: { pool },
     });
   }
 }

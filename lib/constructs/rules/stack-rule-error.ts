@@ -4,7 +4,6 @@ import { type ErrorContext, MillraceError } from '../../contract/index.ts';
 export type StackRule =
   | 'catalog-empty'
   | 'pool-missing'
-  | 'pool-unused'
   | 'entry-missing'
   | 'not-known-at-synth'
   | 'out-of-range'

@@ -39,6 +39,8 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   // A worker has the queues of all pools in its environment: its handlers may enqueue jobs of any.
   [WORKER]: sends('rough'),
   [ROUGH_WORKER]: sends('default'),
+  // It says in a job's history that the stack has no queue for it any more: here every pool stays.
+  'Millrace/Lifecycle/Function': ['dynamodb:PutItem Jobs/Table'],
 };
 
 describe('the policies of the synthesised stack', () => {
@@ -93,7 +95,7 @@ describe('the policies of the synthesised stack', () => {
       { function: idOf('Millrace/Recorder/Function'), action: 'sqs:SendMessage', resource: queue },
       { function: idOf(WORKER), action: 'dynamodb:DeleteItem', resource: table },
       { function: idOf(WORKER), action: 'sqs:ReceiveMessage', resource: deadLetters },
-      { function: idOf('Millrace/Lifecycle/Function'), action: 'dynamodb:PutItem', resource: table },
+      { function: idOf('Millrace/Lifecycle/Function'), action: 'dynamodb:Scan', resource: table },
       { function: idOf('Producer'), action: 'dynamodb:DeleteItem', resource: table },
       { function: idOf('Producer'), action: 'sqs:ReceiveMessage', resource: queue },
     ];
