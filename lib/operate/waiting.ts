@@ -17,7 +17,7 @@ export function waiting(record: JobRecord, seen: Seen): Told {
   const name = nameOf(record);
   const left = runAt - now;
   const resumed = untilResumed(record, seen);
-  if (left > 0 && byOutbox(record) && wasFar(record)) {
+  if (left > 0 && byOutbox(record) && wasFar(record, now)) {
     return {
       place: 'schedule',
       here: `Dispatch ${dispatch} stands on a one-time schedule until ${new Date(runAt).toISOString()}: it is ${reason(record)}.`,
@@ -73,7 +73,7 @@ function due(record: JobRecord, seen: Seen): Told {
       next: 'The recorder brings it back from there, or ends it.',
     };
   }
-  if (byOutbox(record) && !wasFar(record)) return unsent(record, { queue, now });
+  if (byOutbox(record) && !wasFar(record, now)) return unsent(record, { queue, now });
   return {
     place: 'lost',
     here: `It is due since ${span(since)}, and no message is to be seen in ${name} or its dead-letter queue (SQS counts approximately).`,
@@ -105,14 +105,25 @@ function byOutbox({ out, dispatch }: JobRecord): boolean {
  * schedule. Nobody takes `out` away when it is sent, only the claim does.
  */
 function askedFor(record: JobRecord, now: number): number | undefined {
-  if (!byOutbox(record) || wasFar(record)) return undefined;
+  if (!byOutbox(record) || wasFar(record, now)) return undefined;
   const { runAt, enqueuedAt, startedAt = 0 } = record;
-  return now - Math.max(enqueuedAt, startedAt, runAt <= now ? runAt : 0);
+  const asked = runAt - hopWait(record);
+  return now - Math.max(enqueuedAt, startedAt, asked <= now ? asked : 0);
 }
 
-/** Whether what the outbox has was over 15 minutes away when it got it: a redrive and a job's first send make it due at once. */
-function wasFar({ status, runAt, enqueuedAt, startedAt = 0 }: JobRecord): boolean {
-  return status !== 'queued' && isFar(runAt, Math.max(enqueuedAt, startedAt));
+/**
+ * Whether what the outbox has was over 15 minutes away when it got it. A redrive and a job's first send make it due at
+ * once, the recorder after a while.
+ */
+function wasFar(record: JobRecord, now: number): boolean {
+  const { status, runAt, enqueuedAt, startedAt = 0 } = record;
+  if (isFar(runAt, now)) return true;
+  return status === 'queued' ? isFar(hopWait(record), 0) : isFar(runAt, Math.max(enqueuedAt, startedAt));
+}
+
+/** How long the recorder made a job wait that it brought back last, at most; 0 where it has brought back none. */
+function hopWait({ hops = 0 }: JobRecord): number {
+  return hops === 0 ? 0 : (DEFAULTS.hopWaits[hops - 1] ?? Math.max(...DEFAULTS.hopWaits));
 }
 
 function isEmpty({ waiting, inFlight, delayed }: QueueStatus): boolean {
@@ -127,8 +138,11 @@ function nameOf({ pool, priority }: JobRecord): string {
   return `${pool}/${priority}`;
 }
 
-function reason({ status, attempts, error }: JobRecord): string {
+function reason({ status, attempts, error, hops }: JobRecord): string {
   if (status === 'retrying')
     return `retrying after attempt ${attempts}${error ? ` (${error.name}: ${error.message})` : ''}`;
+  // Only what came back from there is queued and not due.
+  if (status === 'queued' && hops)
+    return `back from the dead-letter queue (time ${hops} of ${DEFAULTS.hopLimit})`;
   return status;
 }

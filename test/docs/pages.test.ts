@@ -73,7 +73,7 @@ describe('the pages', () => {
     );
     const untold = commands.filter((name) => !new RegExp(`^\\| \`millrace ${name}\\b`, 'm').test(text));
     expect(untold).toEqual([]);
-    expect([...text.matchAll(/^\| (\d) \|/gm)].map(([, code]) => Number(code))).toEqual(Object.values(EXIT));
+    expect([...text.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code))).toEqual(Object.values(EXIT));
   });
 
   it('name no file of a code span that is gone', () => {

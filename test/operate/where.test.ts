@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../lib/contract/index.ts';
 import { Operator } from '../../lib/operate/index.ts';
 import { putDeadJob } from '../client/dead-job.ts';
 import { Deployment, Engines } from '../client/fixture.ts';
@@ -67,6 +68,43 @@ describe('asking where a job is', () => {
       forbidden('AccessDeniedException'),
     );
     expect(await operator.where(id)).toMatchObject({ place: 'queue', queue: undefined });
+  });
+
+  describe('of a redriven job', () => {
+    const redriven = async () => {
+      const { id } = await putDeadJob(at);
+      expect(await operator.client.redrive([id])).toMatchObject([{ id, ok: true }]);
+      return id;
+    };
+    /** The same, five minutes from now. */
+    const later = (id: string) => {
+      const { tableName, queues, dynamodb, sqs } = at;
+      const clock = { ...systemClock, now: () => Date.now() + 300_000 };
+      const known = { tableName, queues, eventSources: EVENT_SOURCES };
+      return new Operator({ ...known, dynamodb, sqs, lambda: mappings.client, clock }).where(id);
+    };
+
+    it('names the outbox at first', async () => {
+      const id = await redriven();
+      expect(await operator.where(id)).toMatchObject({ place: 'outbox', next: 'It is sent within seconds.' });
+    });
+
+    it('names its queue once it was sent, and whose message it is', async () => {
+      const id = await redriven();
+      await at.client.enqueue('receipt.send', { orderId: '42' });
+      expect(await later(id)).toMatchObject({
+        place: 'queue',
+        here: expect.stringMatching(/due since 5 min; 1 wait there.* The lifecycle function had it to send/),
+      });
+    });
+
+    it('names the outbox and its alarm where no message is to be seen', async () => {
+      const id = await redriven();
+      expect(await later(id)).toMatchObject({
+        place: 'outbox',
+        next: expect.stringContaining('LifecycleFailures'),
+      });
+    });
   });
 
   it('says where it looked for a job that is not there', async () => {
