@@ -58,7 +58,7 @@ export async function prepare(
     key,
     correlationId,
     tags: labels && Object.keys(labels).length > 0 ? labels : undefined,
-    status: runAt > now ? 'scheduled' : 'queued',
+    ...(runAt > now ? { status: 'scheduled', born: 'scheduled' } : { status: 'queued' }),
     gen: chance.ulid(now),
     dispatch: 0,
     runAt,
@@ -97,7 +97,7 @@ export async function checkedJson(type: JobType, payload: unknown): Promise<stri
 }
 
 /** RFC 8785: the same payload has the same hash, whatever the order of its keys. */
-export function payloadHash(json: string, type: string): string {
+function payloadHash(json: string, type: string): string {
   try {
     return digest(canonicalize(JSON.parse(json)) as string);
   } catch (cause) {

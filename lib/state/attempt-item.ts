@@ -12,7 +12,7 @@ export interface FailedAttempt {
   readonly attempt: number;
   readonly startedAt: number;
   readonly endedAt: number;
-  /** What the attempt was settled with: `retrying` or `dead`. */
+  /** What the attempt was settled with: `retrying`, `dead`, or `cancelled` where a cancel was requested. */
   readonly outcome: Status;
   readonly summary: ErrorSummary;
   readonly error: unknown;
@@ -22,7 +22,7 @@ export interface FailedAttempt {
   readonly expiresAt: number;
 }
 
-/** Keyed by dispatch: a settle that is tried twice writes the same item. */
+/** For the transaction of its settle: it stands where, and only where, the attempt counts. */
 export function attemptItem(failed: FailedAttempt): Item {
   const { id, gen, dispatch, attempt, startedAt, endedAt, outcome, summary, error, worker, expiresAt } =
     failed;

@@ -18,10 +18,14 @@ export interface JobEvent {
   readonly why?: string;
   /** The payload, as JSON, that another one was put in place of. */
   readonly replaced?: string;
-  /** Of a job that had succeeded: its last attempt, which has no item of its own and is gone from the record now. */
+  /**
+   * Of a job that ran, or had succeeded: the execution that only its record told of, and may not tell of any more. One
+   * that did not end well has no `endedAt`.
+   */
   readonly attempt?: number;
   readonly startedAt?: number;
   readonly endedAt?: number;
+  readonly worker?: string;
 }
 
 export interface Explanation {
@@ -46,7 +50,7 @@ export interface ExplainedWrite {
 
 /** What an explanation says of the record as it was. */
 type Explained = Pick<JobRecord, 'id' | 'gen' | 'status' | 'dispatch'> &
-  Partial<Pick<JobRecord, 'attempts' | 'startedAt' | 'endedAt'>>;
+  Partial<Pick<JobRecord, 'attempts' | 'startedAt' | 'endedAt' | 'worker'>>;
 
 /** The mark that it adds to the write has the event deleted with the record. */
 export function explain(
@@ -64,7 +68,7 @@ export function explain(
     by,
     why,
     replaced,
-    ...success(record),
+    ...execution(record),
   };
   const sk = `event#${record.gen}#${String(at).padStart(15, '0')}#${unique}`;
   const expiresAt = Math.ceil((at + retention) / 1000);
@@ -74,9 +78,11 @@ export function explain(
   };
 }
 
-/** What only the record of a succeeded job tells of its last attempt. */
-function success({ status, attempts, startedAt, endedAt }: Explained): Partial<JobEvent> {
-  return status === 'succeeded' ? { attempt: attempts, startedAt, endedAt } : {};
+/** What only the record tells of the execution that stands in it. A failed attempt has an item that tells. */
+function execution({ status, attempts, startedAt, endedAt, worker }: Explained): Partial<JobEvent> {
+  if (status === 'succeeded') return { attempt: attempts, startedAt, endedAt, worker };
+  if (status !== 'running' || attempts === undefined) return {};
+  return { attempt: attempts + 1, startedAt, worker };
 }
 
 const FIELDS = {
@@ -91,6 +97,7 @@ const FIELDS = {
   attempt: optional(count),
   startedAt: optional(time),
   endedAt: optional(time),
+  worker: optional(text),
 };
 
 /** @throws {RecordUnreadableError} when the item is not as Millrace writes it */

@@ -1,10 +1,10 @@
 import type { Item } from './record.ts';
 
 /**
- * What a state item may still gain while its job runs to success: token, holder, leaseUntil, startedAt, endedAt,
- * expiresAt, with their names, and a longer status.
+ * What a state item may still gain while its job runs to success: token, holder, leaseUntil, unblockedAt, startedAt,
+ * endedAt, expiresAt, worker (the name of a log stream of Lambda's), with their names, and a longer status.
  */
-const LATER_BYTES = 140;
+const LATER_BYTES = 220;
 /** DynamoDB bills writes by the whole item, in units of 1 KB (Developer Guide, "Read and write operations"). */
 const WRITE_UNIT = 1024;
 

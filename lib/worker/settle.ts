@@ -67,13 +67,10 @@ export async function settle(
   outcome: Outcome,
 ): Promise<Verdict> {
   const settlement = settlementOf(deps, job, outcome);
-  if ('error' in settlement) {
-    // The failed attempt stands before the settle that counts it: a history may show one that was fenced out, never lack one.
-    await persist(deps, job, () => deps.table.put(failedAttempt(deps, job, settlement)));
-  }
+  const told = settlement.status === 'succeeded' ? undefined : withStory(deps, job, settlement);
   let batched = settlement.status === 'succeeded';
   const result = await persist<WriteResult | ExplainedResult | 'written'>(deps, job, () => {
-    if (outcome.kind === 'snooze') return deps.table.updateWith(snoozed(deps, job, settlement.write));
+    if (told) return deps.table.updateWith(told);
     // A batch is tried once; what it could not write goes by itself from then on.
     const write = batched ? batch.write(settlement.write) : deps.table.update(settlement.write);
     batched = false;
@@ -81,7 +78,7 @@ export async function settle(
   });
   if (result === 'written' || result.ok || wroteIt(result.old, job, settlement))
     return settled(deps, job, settlement);
-  return fenced(deps, job, result.old);
+  return fenced(deps, job, { ...settlement, old: result.old });
 }
 
 function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlement {
@@ -115,22 +112,31 @@ function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlem
   return { write, status: 'dead', sends: false, error };
 }
 
-/** A snooze burns no attempt and so leaves no attempt's item: it says by itself that there was an execution. */
-function snoozed(
-  { clock, chance, settings }: WorkerDeps,
-  { delivery }: Claimed,
-  write: Write,
-): ExplainedWrite {
-  const { id, gen, dispatch } = delivery.envelope;
-  const until = new Date(Number(write.set['runAt'])).toISOString();
+/**
+ * The write and what the history is to tell of it, all or nothing: a failed attempt with its error, or else why the
+ * execution left nothing to count. So an attempt that was fenced out stands in no history.
+ */
+function withStory(deps: WorkerDeps, job: Claimed, settlement: Settlement): ExplainedWrite {
+  const { write, status } = settlement;
+  if ('error' in settlement) return { write, item: failedAttempt(deps, job, settlement) };
+  const { clock, chance, settings } = deps;
+  const { id, gen, dispatch } = job.delivery.envelope;
+  const { startedAt, held } = job;
+  const { worker, deadRetention: retention } = settings;
   return explain(
     write,
-    { id, gen, dispatch, status: 'running' },
+    { id, gen, dispatch, status: 'running', attempts: held.attempts, startedAt, worker },
     {
-      ...{ by: 'handler', why: `snoozed until ${until}`, at: clock.now() },
-      ...{ unique: chance.nonce(), retention: settings.deadRetention },
+      ...(status === 'cancelled' ? CANCELLED : { by: 'handler', why: `snoozed until ${dueBy(write)}` }),
+      ...{ at: clock.now(), unique: chance.nonce(), retention },
     },
   );
+}
+
+const CANCELLED = { by: 'worker', why: 'a cancel was requested' };
+
+function dueBy({ set }: Write): string {
+  return new Date(Number(set['runAt'])).toISOString();
 }
 
 function failedAttempt({ clock, settings }: WorkerDeps, job: Claimed, { status, error }: Settlement) {
@@ -185,14 +191,19 @@ function wroteIt(
   return old.token === held.token && (dispatch === undefined || old.dispatch === dispatch);
 }
 
-async function fenced(deps: WorkerDeps, job: Claimed, old: JobRecord | undefined): Promise<Verdict> {
+async function fenced(
+  deps: WorkerDeps,
+  job: Claimed,
+  { old, ...settlement }: Settlement & { readonly old: JobRecord | undefined },
+): Promise<Verdict> {
   const { held, delivery } = job;
   if (!old || old.gen !== delivery.envelope.gen) return { do: 'ack', why: 'the record was deleted' };
   const mine = old.token === held.token && old.status === 'running';
   if (mine && old.cancelRequested) {
     const { retention } = deps.settings;
     const write = settleCancelledWrite(held, { now: deps.clock.now(), retention });
-    const result = await persist(deps, job, () => deps.table.update(write));
+    const told = withStory(deps, job, { ...settlement, write, status: 'cancelled' });
+    const result = await persist(deps, job, () => deps.table.updateWith(told));
     if (result.ok || result.old?.status === 'cancelled') {
       report(deps, job, 'cancelled');
       return { do: 'ack', why: 'cancelled' };

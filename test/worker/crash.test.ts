@@ -83,9 +83,9 @@ function everyPoint(calls: number): CrashPoint[] {
 describe('a process that dies between two steps of claim, execute, settle, dispatch and acknowledge', () => {
   it.each<[Kind, number]>([
     ['succeed', 2],
-    ['retry', 6],
+    ['retry', 5],
     ['snooze', 5],
-    ['fail', 3],
+    ['fail', 2],
   ])('loses nothing of a job that is to %s', async (kind, expected) => {
     const calls = await run([kind], []);
     expect(calls).toBe(expected);

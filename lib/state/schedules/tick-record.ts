@@ -32,7 +32,7 @@ export function tickJob(tick: Tick, { id, now, chance, status, asked }: Birth): 
   const record: JobRecord = {
     ...{ id, ...job, tenant, status, gen: chance.ulid(now), dispatch: 0, runAt: now },
     ...{ attempts: 0, unsettled: 0, enqueuedAt: now, schedule, scheduledFor: at },
-    ...(status === 'queued' && { out: 0 }),
+    ...(status === 'queued' ? { out: 0 } : { born: status }),
     // Whatever may have others wait for it says so when it ends.
     ...(overlap !== 'allow' && { serial: serialOf({ name: schedule, tenant }) }),
     ...(deadline !== undefined && { deadline, ...watchedUntil(id, deadline) }),
@@ -67,7 +67,7 @@ export function unblockWrite(tableName: string, record: JobRecord, now: number):
     on: 'unblock',
     from: ['blocked'],
     to: 'queued',
-    set: { runAt: now, out: record.dispatch },
+    set: { runAt: now, unblockedAt: now, out: record.dispatch },
     where: [equals('gen', record.gen), equals('dispatch', record.dispatch)],
   });
   const { Key, UpdateExpression, ConditionExpression, ...rest } = toUpdate(tableName, write);

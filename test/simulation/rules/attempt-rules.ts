@@ -153,8 +153,8 @@ export const ATTEMPT_RULES: readonly Rule[] = [
     edits: [
       edit(
         SETTLE,
-        "set: { unsettled: job.unsettled - 1 },\n    remove: ['token']",
-        "set: {},\n    remove: ['token']",
+        "set: { unsettled: job.unsettled - 1 },\n    remove: ['token',",
+        "set: {},\n    remove: ['token',",
       ),
     ],
   },

@@ -1,0 +1,64 @@
+import { STATUSES, type Status } from '../contract/index.ts';
+import { allows, type Event, type JobRecord, TRANSITIONS } from '../state/index.ts';
+import type { HistoryEntry } from './history.ts';
+import type { Fact } from './history-facts.ts';
+
+/** Of a transition that must have been, and left nothing. */
+const UNTOLD = 'not on record';
+
+/** Puts transitions in order, and says where one lies between that left nothing behind. Ends where the record stands. */
+export function chain(facts: readonly Fact[], { status, endedAt }: JobRecord): HistoryEntry[] {
+  const entries: HistoryEntry[] = [];
+  for (const { entry } of [...facts].sort(byPlace)) {
+    const last = entries.at(-1);
+    const from = entry.from ?? beginning(last?.to);
+    entries.push(...untold(last, from, entry.time), { ...entry, from });
+  }
+  const last = entries.at(-1);
+  const time = endedAt === undefined ? last?.time : new Date(endedAt);
+  return [...entries, ...untold(last, status, time)];
+}
+
+function byPlace(a: Fact, b: Fact): number {
+  return a.dispatch - b.dispatch || a.stage - b.stage || a.at - b.at;
+}
+
+/** From where an execution began. */
+function beginning(last: Status = 'queued'): Status {
+  return allows('claim', last, 'running') ? last : 'queued';
+}
+
+/** The fewest transitions that lead from the last entry to a state. */
+function untold(
+  last: HistoryEntry | undefined,
+  to: HistoryEntry['from'],
+  time = new Date(0),
+): HistoryEntry[] {
+  if (!last || last.to === to || to === 'none') return [];
+  const states = wayTo(last.to, to);
+  const { dispatch } = last;
+  return states.map((state, i) => ({
+    ...{ time, from: states[i - 1] ?? last.to, to: state, dispatch },
+    why: UNTOLD,
+  }));
+}
+
+function wayTo(from: Status, to: Status): Status[] {
+  const seen = new Set([from]);
+  let ways: Status[][] = [[]];
+  while (ways.length > 0) {
+    const longer = ways.flatMap((way) => next(way.at(-1) ?? from).map((state) => [...way, state]));
+    const found = longer.find((way) => way.at(-1) === to);
+    if (found) return found;
+    ways = longer.filter((way) => {
+      const state = way.at(-1) as Status;
+      return !seen.has(state) && seen.add(state);
+    });
+  }
+  return [to];
+}
+
+function next(from: Status): Status[] {
+  const events = Object.keys(TRANSITIONS) as Event[];
+  return STATUSES.filter((to) => to !== from && events.some((event) => allows(event, from, to)));
+}
