@@ -129,6 +129,23 @@ describe('a sweep', () => {
     expect(scans()).toBe(2);
   });
 
+  it('mends some at the same time, so that a page of losses fits an invocation', async () => {
+    const { stand, sweep, wire } = await given();
+    const entries = Array.from({ length: 40 }, (_, n) => ({ job: 'work' as const, payload: { n } }));
+    await stand.client.enqueueMany(entries);
+    lab.clock.advance(RETENTION + 1);
+    let [now, most] = [0, 0];
+    using _counted = meddle(wire.dynamodb, 'TransactWriteItemsCommand', async ({ call }) => {
+      now += 1;
+      most = Math.max(most, now);
+      return call().finally(() => {
+        now -= 1;
+      });
+    });
+    expect(await sweep()).toMatchObject({ mended: 40, failed: 0, finished: true });
+    expect(most).toBe(16);
+  });
+
   it('stops in time, and goes on behind where it stopped', async () => {
     const { stand, sweep, wire } = await given();
     const entries = Array.from({ length: 600 }, (_, n) => ({ job: 'work' as const, payload: { n } }));
