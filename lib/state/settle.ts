@@ -58,7 +58,8 @@ export function releaseWrite(job: Held): Write {
     from: ['running'],
     to: 'queued',
     set: { unsettled: job.unsettled - 1 },
-    remove: ['token', 'startedAt', 'worker'],
+    // Whoever claimed it knew its type: the start that says so goes.
+    remove: ['token', 'startedAt', 'worker', 'unknownSince'],
     where: held(job),
   });
 }

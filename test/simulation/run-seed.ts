@@ -4,6 +4,7 @@ import { Ticks } from './app/ticks.ts';
 import { warmUp } from './aws/clients.ts';
 import type { EngineConnection } from './aws/engine-connection.ts';
 import { checkEnd } from './check/final-checks.ts';
+import { checkHistories } from './check/history-checks.ts';
 import type { Violation } from './check/violation.ts';
 import { Nature } from './nature.ts';
 import { Simulation } from './simulation.ts';
@@ -88,6 +89,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     if (!came)
       checks.report('runs end', undefined, `after ${world.happened} happenings something still happens`);
     if (checks.violations.found.length === 0) checkEnd(checks, store);
+    if (checks.violations.found.length === 0) await checkHistories(checks, store);
     if (checks.violations.found.length === 0) simulation.ticks?.checkEnd();
     return {
       ...{ seed, story, names: world.names, fired: faults.fired, violations: checks.violations.found },

@@ -74,8 +74,9 @@ describe('an answer that was lost', () => {
   it.each(outcomes)('of a settle: the record says what it was to write: %s', async (outcome) => {
     const { ends = () => undefined, shows = {} } = FIRST[outcome] ?? {};
     const { stand, executed, id } = await given(ends, { maxAttempts: 3 });
-    // The claim is the first UpdateItem; a snooze is written in a transaction with its event.
-    const [command, nth] = outcome === 'snooze' ? ['TransactWriteItemsCommand', 1] : ['UpdateItemCommand', 2];
+    // The claim is the first UpdateItem; whatever is no success is written in a transaction with what its history tells.
+    const [command, nth] =
+      outcome === 'succeed' ? ['UpdateItemCommand', 2] : ['TransactWriteItemsCommand', 1];
     using lost = failAfter(stand.wire.dynamodb, command as 'UpdateItemCommand', nth as number);
     expect((await stand.invoke()).failures).toEqual([]);
     expect(lost.tries).toBe(Number(nth) + 1);

@@ -51,7 +51,11 @@ function startAnew(log: JobLog): void {
   log.begin();
 }
 
-function noted({ after, log, by }: StateChange, event: string): string {
+function noted({ before, after, log, by }: StateChange, event: string): string {
+  const from = event === 'accept' ? 'none' : before?.status;
+  if (event === 'accept') log.path = [];
+  log.released = event === 'release' || (log.released && event !== 'accept');
+  if (from !== after.status || event === 'claim') log.path.push(`${from} → ${after.status}`);
   log.changedBy = by;
   log.recorded.set(after.gen, Math.max(log.recorded.get(after.gen) ?? 0, after.dispatch));
   if (isEnded(after.status)) log.lastEnd = after;

@@ -54,6 +54,10 @@ export class JobLog {
   /** Times since then that another job's death ended its lease. */
   takenAlong = 0;
   lastEnd: JobRecord | undefined;
+  /** The changes of state of its present record, claims of a lapsed lease included. */
+  path: string[] = [];
+  /** Whether a claim of its present record was handed back unexecuted. */
+  released = false;
   running: Execution[] = [];
   /** Who wrote its record last. */
   changedBy: Process | undefined;

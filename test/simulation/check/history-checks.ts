@@ -1,0 +1,51 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type HistoryEntry, history } from '../../../lib/client/history.ts';
+import { type JobRecord, JobTable } from '../../../lib/state/index.ts';
+import type { JobStore } from '../aws/job-store.ts';
+import { type Checks, isGone } from './checks.ts';
+import type { JobLog } from './job-log.ts';
+
+/** Holds what the client tells of each job's way against the changes that its record went through. */
+export async function checkHistories(checks: Checks, store: JobStore): Promise<void> {
+  const table = new JobTable({ client: clientOf(store), tableName: store.name });
+  for (const log of checks.logs.all()) {
+    const record = store.state(log.id);
+    if (!record || isGone(log.void)) continue;
+    const told = await history(table, log.id);
+    const wrong = wrongIn(told, { record, log });
+    if (wrong) checks.report('history is a path', log.id, wrong);
+  }
+}
+
+function wrongIn(told: readonly HistoryEntry[], { record, log }: { record: JobRecord; log: JobLog }) {
+  const gap = told.findIndex(({ from }, i) => from !== (told[i - 1]?.to ?? 'none'));
+  if (gap >= 0) return `told ${arrows(told).join(', ')}: broken at ${gap}`;
+  if (told.at(-1)?.to !== record.status) return `told ${arrows(told).join(', ')}; it is ${record.status}`;
+  // What was handed back unexecuted is left out on purpose.
+  if (log.released) return undefined;
+  const moves = told.filter(({ from, to, why }) => from !== to || why?.startsWith('its lease lapsed'));
+  const tells = arrows(moves).join(', ');
+  const went = log.path.join(', ');
+  return tells === went ? undefined : `told ${tells}; it went ${went}`;
+}
+
+function arrows(told: readonly HistoryEntry[]): string[] {
+  return told.map(({ from, to }) => `${from} → ${to}`);
+}
+
+/** The engine without a process or a fault between: what a person would see in the end. */
+function clientOf(store: JobStore): DynamoDBClient {
+  const client = new DynamoDBClient({
+    ...{ region: 'us-east-1', endpoint: 'http://aws.invalid' },
+    credentials: { accessKeyId: 'simulation', secretAccessKey: 'simulation' },
+  });
+  // The connection takes one request at a time.
+  let before: Promise<unknown> = Promise.resolve();
+  const send = (command: { readonly input: object }) => {
+    const operation = command.constructor.name.replace(/Command$/, '');
+    const answer = before.then(() => store.must(operation, command.input));
+    before = answer;
+    return answer;
+  };
+  return Object.assign(client, { send });
+}
