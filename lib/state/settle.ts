@@ -57,8 +57,8 @@ export function releaseWrite(job: Held): Write {
     on: 'release',
     from: ['running'],
     to: 'queued',
-    set: { unsettled: job.unsettled - 1 },
     // Whoever claimed it knew its type: the start that says so goes.
+    set: { unsettled: job.unsettled - 1 },
     remove: ['token', 'startedAt', 'worker', 'unknownSince'],
     where: held(job),
   });
