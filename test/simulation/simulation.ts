@@ -117,6 +117,8 @@ export class Simulation {
       target: this.#system('lifecycle', createLifecycle),
       again: (ids) => this.checks.streamedAgain(ids),
       givenUp: (ids) => this.checks.void('stream lost', ids),
+      faults: () => this.checks.faultsOf('lifecycle'),
+      failed: (ids, how) => unexpected(`lifecycle did not follow a change: ${how}`, ids),
     });
     this.#feed();
   }
@@ -151,6 +153,8 @@ export class Simulation {
     const { world } = this;
     return new LambdaFunction({
       ...{ world, name: 'worker', timeout: WORKER_TIMEOUT },
+      // It catches everything: no fault of a call is a reason to throw.
+      watch: () => (process, error) => this.checks.threw(process, error),
       boot: (process) => {
         const handler = handlerIn(world, process, this.checks);
         const handlers = Object.fromEntries(this.build.jobs.map(({ name }) => [name, handler]));
@@ -164,7 +168,13 @@ export class Simulation {
 
   #system(name: string, create: (options: SystemOptions) => unknown): LambdaFunction {
     const boot = (process: Process) => create(this.#options(process)) as never;
-    return new LambdaFunction({ world: this.world, name, timeout: SYSTEM_TIMEOUT, boot });
+    const watch = () => {
+      const before = this.checks.faultsOf(name);
+      return (process: Process, error: unknown) => {
+        if (this.checks.faultsOf(name) === before) this.checks.threw(process, error);
+      };
+    };
+    return new LambdaFunction({ world: this.world, name, timeout: SYSTEM_TIMEOUT, boot, watch });
   }
 
   #options(process: Process): SystemOptions {

@@ -35,7 +35,10 @@ export function checkChange(change: StateChange): string {
     report('deadlines are watched', `${after.status}, deadline ${after.deadline}: ${watched}`);
   }
   if (event === 'accept') startAnew(log);
-  if (event === 'redispatch') log.broughtBackAt.push(change.by.clock.now());
+  if (event === 'redispatch') {
+    log.broughtBackAt.push(change.by.clock.now());
+    checkBroughtBack(change);
+  }
   // Counted for voided jobs too: nobody redrives a poison job for ever.
   if (event === 'redrive') log.redrives += 1;
   if (log.void === 'record deleted' || log.void === 'table restored') return noted(change, event);
@@ -233,6 +236,15 @@ function checkOutlived({ before, by, log, report }: StateChange): void {
   if (deadline !== undefined || unsettled >= DEFAULTS.lapseLimit) return;
   const lived = by.clock.now() - first;
   if (lived < OUTLIVED) report('dead for a reason', `brought back too often within ${lived} ms`);
+}
+
+/** What fell into a dead-letter queue fell of faults: receives alone are no death, and no step to it. */
+function checkBroughtBack({ by, log, report }: StateChange): void {
+  const since = log.faults - log.faultsBroughtBack;
+  log.faultsBroughtBack = log.faults;
+  if (by.role !== 'recorder') return;
+  if (since === 0 && log.void === undefined)
+    report('dead for a reason', 'brought back, and no fault struck it');
 }
 
 function checkExpire({ before, by, report }: StateChange): void {

@@ -15,6 +15,7 @@ import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { checkChange } from './change-checks.ts';
 import { type JobLog, JobLogs } from './job-log.ts';
+import { RoleFaults } from './role-faults.ts';
 import { strainOf } from './strain.ts';
 import { type Invariant, Violations } from './violation.ts';
 
@@ -29,6 +30,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   readonly #queues: readonly Queue[];
   readonly #scheduler: Scheduler;
   readonly #inOutbox: (id: string) => boolean;
+  readonly #roleFaults = new RoleFaults();
 
   constructor(options: {
     readonly world: World;
@@ -52,6 +54,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   }
 
   struck(fault: FiredFault): void {
+    this.#roleFaults.struck(fault);
     for (const id of fault.jobs) {
       const log = this.logs.of(id);
       // A copy is a send of its own, and may have its holder send the next dispatch again.
@@ -59,6 +62,17 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
       if (copiesSend(fault)) log.copies += 1;
       log.strain += strainOf(fault.kind);
     }
+  }
+
+  /** Faults that struck a role's calls and invocations. */
+  faultsOf(role: string): number {
+    return this.#roleFaults.of(role);
+  }
+
+  /** A function threw that no fault had struck, or that is to catch everything. */
+  threw(process: Process, error: unknown): void {
+    if (error instanceof Error) this.#world.tell(process.name, () => error.stack ?? error.message);
+    this.report('no code throws', undefined, `${process.name} threw ${String(error).split('\n', 1)}`);
   }
 
   /** A fault took something from a job that no message brings back. */

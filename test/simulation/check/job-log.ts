@@ -48,6 +48,8 @@ export class JobLog {
   redrives = 0;
   /** When it was dispatched again without an attempt, since it was put or redriven. */
   broughtBackAt: number[] = [];
+  /** Its faults when it was brought back last. */
+  faultsBroughtBack = 0;
   /** Executions settled as attempts since the record was put or redriven. */
   attempts = 0;
   leases: Lease[] = [];

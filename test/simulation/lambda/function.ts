@@ -18,6 +18,8 @@ export interface FunctionOptions {
   readonly timeout: number;
   /** Starts the real code in a fresh process. */
   readonly boot: (process: Process) => Handler;
+  /** Asked as an invocation begins; what it gives hears of an error that the code threw. */
+  readonly watch: () => (process: Process, error: unknown) => void;
 }
 
 interface Sandbox {
@@ -47,7 +49,7 @@ export class LambdaFunction {
 
   /** `ended` is called once; `jobs` names what the event is about. */
   invoke(event: unknown, jobs: readonly string[], ended: (how: Ended) => void): void {
-    const { world, timeout } = this.#options;
+    const { world, timeout, watch } = this.#options;
     const point = world.faults.point(`invoke ${this.name} with ${world.names.label(jobs)}`);
     const fault = world.faults.strike(point, INVOCATION_FAULTS, jobs);
     if (fault) world.tell('Lambda', () => `⚡ ${fault}: ${this.name}`, jobs);
@@ -91,6 +93,7 @@ export class LambdaFunction {
     }
     process.onEnd(() => end({ failed: 'the process died' }));
     process.thaw();
+    const threw = watch();
     process.deliver(() => {
       const context = { getRemainingTimeInMillis: () => Math.max(0, endsAt - world.now) };
       world.tell(process.name, () => 'is invoked', jobs);
@@ -101,7 +104,9 @@ export class LambdaFunction {
           process.freeze();
         },
         (error: unknown) => {
-          if (process.alive && !over) end({ failed: String(error) });
+          if (!process.alive) return;
+          threw(process, error);
+          end({ failed: String(error) });
         },
       );
     });

@@ -10,6 +10,10 @@ export interface StreamSourceOptions {
   /** Hears of records that were given up: they are in the failure queue, for people to look at. */
   readonly givenUp: (jobs: readonly string[]) => void;
   readonly again: (jobs: readonly string[]) => void;
+  /** Faults that struck the function behind it so far. */
+  readonly faults: () => number;
+  /** Hears of a batch that it did not follow although no fault struck it. */
+  readonly failed: (jobs: readonly string[], how: string) => void;
 }
 
 interface StreamRecord {
@@ -96,11 +100,12 @@ export class StreamSource {
   }
 
   #deliver(shard: Shard, size: number, tried: number): void {
-    const { world, target, givenUp } = this.#options;
+    const { world, target, givenUp, faults, failed } = this.#options;
     const batch = shard.records.slice(0, size);
     const jobs = batch.flatMap((each) => each.jobs);
     this.#options.again(batch.filter(({ given }) => given).flatMap((each) => each.jobs));
     for (const each of batch) each.given = true;
+    const before = faults();
     target.invoke({ Records: batch.map(({ record }) => record) }, jobs, (how) => {
       const { batchItemFailures = [] } =
         'failed' in how ? {} : ((how.returned ?? {}) as Partial<DynamoDBBatchResponse>);
@@ -109,6 +114,13 @@ export class StreamSource {
       const done = 'failed' in how || (from !== undefined && at < 0) ? 0 : from === undefined ? size : at;
       shard.records.splice(0, done);
       const left = size - done;
+      if (left > 0 && faults() === before) {
+        const why = 'failed' in how ? how.failed : `it came to ${done} of ${size}`;
+        failed(
+          batch.slice(done).flatMap((each) => each.jobs),
+          why,
+        );
+      }
       if (left === 0) {
         shard.running = false;
         return this.#follow(shard);
