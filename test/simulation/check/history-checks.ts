@@ -23,6 +23,8 @@ function wrongIn(told: readonly HistoryEntry[], { record, log }: { record: JobRe
   if (told.at(-1)?.to !== record.status) return `told ${arrows(told).join(', ')}; it is ${record.status}`;
   // What was handed back unexecuted is left out on purpose.
   if (log.released) return undefined;
+  if (told.some(({ why }) => why === 'not on record'))
+    return `told ${arrows(told).join(', ')}: one left nothing`;
   const moves = told.filter(({ from, to, why }) => from !== to || why?.startsWith('its lease lapsed'));
   const tells = arrows(moves).join(', ');
   const went = log.path.join(', ');
