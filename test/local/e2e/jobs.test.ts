@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { IdempotencyConflictError } from '../../../lib/client/index.ts';
 import { PRIORITIES } from '../../../lib/contract/index.ts';
 import { backdate } from './every-way.ts';
-import { calm, type Step } from './fixture/catalog.ts';
+import { patient, type Step } from './fixture/catalog.ts';
 import { type FixtureCloud, startFixture } from './fixture-cloud.ts';
 
 describe('jobs on the synthesised stack', () => {
@@ -121,9 +121,9 @@ describe('jobs on the synthesised stack', () => {
   });
 
   it.concurrent('a running job outlives its timeout by its heartbeats, and ends when it is cancelled', async () => {
-    const { id } = await fixture.client.enqueue('calm.run', steps('watch'));
+    const { id } = await fixture.client.enqueue('patient.run', steps('watch'));
     const [begun] = await fixture.begun(id, 1);
-    await vi.waitUntil(() => Date.now() - (begun?.at ?? 0) > calm.timeout + 500, { timeout: 10_000 });
+    await vi.waitUntil(() => Date.now() - (begun?.at ?? 0) > patient.timeout + 500, { timeout: 10_000 });
     expect(await fixture.client.get(id)).toMatchObject({ status: 'running' });
     expect(await fixture.client.cancel([id])).toMatchObject([{ id, ok: true }]);
     expect(await ended(id)).toMatchObject({ status: 'cancelled' });
