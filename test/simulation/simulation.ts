@@ -10,7 +10,7 @@ import { type AwsClients, lendClients } from './aws/clients.ts';
 import type { EngineConnection } from './aws/engine-connection.ts';
 import { type Change, JobStore } from './aws/job-store.ts';
 import { jobsIn } from './aws/jobs-of.ts';
-import type { Queue } from './aws/queue.ts';
+import type { Message, Queue } from './aws/queue.ts';
 import { QueueService } from './aws/queue-service.ts';
 import { makeQueues, makeSchedulerDeadLetters, type PoolQueues, RETENTION } from './aws/queues.ts';
 import { EVENT_AGE, type Input, Scheduler } from './aws/scheduler.ts';
@@ -21,6 +21,7 @@ import { Checks } from './check/checks.ts';
 import { LambdaFunction } from './lambda/function.ts';
 import { QueueSource } from './lambda/queue-source.ts';
 import { StreamSource } from './lambda/stream-source.ts';
+import type { FaultKind } from './world/fault-kinds.ts';
 import type { Process } from './world/process.ts';
 import type { World } from './world/world.ts';
 
@@ -123,6 +124,15 @@ export class Simulation {
     this.#feed();
   }
 
+  /** Messages are gone that nobody was done with: only the sweeper brings their jobs back, and nothing their ticks. */
+  lost(kind: FaultKind, messages: readonly Message[]): void {
+    this.checks.void(
+      kind,
+      messages.flatMap(({ envelope }) => envelope?.id ?? []),
+    );
+    for (const { body } of messages) this.ticks?.lost(body);
+  }
+
   /** What EventBridge Scheduler could not send. */
   unsent(input: Input): void {
     this.#schedulerDeadLetters.send({ body: JSON.stringify(input), delay: 0, now: this.world.now });
@@ -140,13 +150,14 @@ export class Simulation {
 
   #feed(): void {
     const { world, checks: listener, worker: target } = this;
+    const lost = (kind: FaultKind, messages: readonly Message[]) => this.lost(kind, messages);
     const recorder = this.#system('recorder', createRecorder);
     for (const { queue, deadLetters } of this.pools) {
-      new QueueSource({ world, queue, target, concurrency: 3, listener });
-      new QueueSource({ world, queue: deadLetters, target: recorder, concurrency: 2, listener });
+      new QueueSource({ world, queue, target, concurrency: 3, listener, lost });
+      new QueueSource({ world, queue: deadLetters, target: recorder, concurrency: 2, listener, lost });
     }
     const queue = this.#schedulerDeadLetters;
-    new QueueSource({ world, queue, target: recorder, concurrency: 2, listener });
+    new QueueSource({ world, queue, target: recorder, concurrency: 2, listener, lost });
   }
 
   #worker(): LambdaFunction {
@@ -155,6 +166,7 @@ export class Simulation {
       ...{ world, name: 'worker', timeout: WORKER_TIMEOUT },
       // It catches everything: no fault of a call is a reason to throw.
       watch: () => (process, error) => this.checks.threw(process, error),
+      disturbed: (ids) => this.checks.disturbed(ids),
       boot: (process) => {
         const handler = handlerIn(world, process, this.checks);
         const handlers = Object.fromEntries(this.build.jobs.map(({ name }) => [name, handler]));
@@ -174,7 +186,10 @@ export class Simulation {
         if (this.checks.faultsOf(name) === before) this.checks.threw(process, error);
       };
     };
-    return new LambdaFunction({ world: this.world, name, timeout: SYSTEM_TIMEOUT, boot, watch });
+    const disturbed = (ids: readonly string[]) => this.checks.disturbed(ids);
+    return new LambdaFunction({
+      ...{ world: this.world, name, timeout: SYSTEM_TIMEOUT, boot, watch, disturbed },
+    });
   }
 
   #options(process: Process): SystemOptions {

@@ -4,6 +4,7 @@ import { catalog } from '../app/catalog.ts';
 import type { Process } from '../world/process.ts';
 import { eventOf } from './event-of.ts';
 import type { JobLog, Lease } from './job-log.ts';
+import { agree, isOwner } from './soundness.ts';
 import { BEARABLE } from './strain.ts';
 import type { Invariant } from './violation.ts';
 
@@ -79,6 +80,7 @@ const OUTLIVED = 2 * 3_600_000;
 const CHECKS: Partial<Record<Event, (change: StateChange) => void>> = {
   accept: checkAccept,
   claim: checkClaim,
+  heartbeat: checkHeartbeat,
   release: checkRelease,
   succeed: (change) => checkSettle(change, true),
   retry: (change) => checkGoesOn(change, true),
@@ -107,6 +109,9 @@ function checkClaim(change: StateChange): void {
     report('no execution after the end', 'claimed although a cancel was requested');
   if (before?.status === 'running') {
     if ((before.leaseUntil ?? 0) >= now) report('one lease at a time', 'claimed while the lease was live');
+    // Told by what runs, not by the lease that the claim itself went by.
+    const owner = log.running.find((each) => isOwner(each) && agree(each.by, by));
+    if (owner) report('one lease at a time', `claimed while ${owner.by.name} executes it`);
     checkLost(change);
     if (before.unsettled >= DEFAULTS.lapseLimit) report('dead for a reason', 'claimed after too many lapses');
   } else if ((before?.runAt ?? 0) > now) {
@@ -121,8 +126,20 @@ function checkClaim(change: StateChange): void {
     strain: log.strainAtDelivery,
     dispatch: after.dispatch,
     execution: undefined,
+    executed: false,
     ended: undefined,
   });
+}
+
+/** A lease is prolonged by its holder alone, never made shorter, and no more once its job is to end. */
+function checkHeartbeat({ before, after, by, log, report }: StateChange): void {
+  const { lease } = log;
+  if (lease?.by !== by || lease.token !== after.token || lease.ended !== undefined)
+    report('one lease at a time', `${by.name} prolonged a lease that is ${lease?.by.name ?? 'nobody'}'s`);
+  const longer = (after.leaseUntil ?? 0) - (before?.leaseUntil ?? 0);
+  if (longer <= 0) report('one lease at a time', `a heartbeat made the lease ${-longer} ms shorter`);
+  if (before?.cancelRequested)
+    report('no execution after the end', 'prolonged although a cancel was requested');
 }
 
 /** A worker that lives, never stood still, and met fewer faults than it can bear, loses no lease. */
@@ -130,7 +147,7 @@ function checkLost({ log, by, report }: StateChange): void {
   const { lease } = log;
   if (!lease || lease.ended !== undefined || !lease.by.alive || lease.by.frozen) return;
   // Clocks that differ by more than a lease's margin say different things of the same lease.
-  if (Math.abs(by.skew - lease.by.skew) > DEFAULTS.leaseMargin) return;
+  if (!agree(by, lease.by)) return;
   const sound = lease.freezes === lease.by.freezes && log.strain - lease.strain < BEARABLE;
   if (sound) report('leases are lost for a reason', `${lease.by.name} lives and did not settle`);
 }
@@ -156,7 +173,10 @@ function checkSettle(change: StateChange, counts: boolean): void {
   const { after, log, report } = change;
   const lease = endLease(change, 'settled');
   if (!lease) return;
-  if (counts) log.attempts += 1;
+  if (counts) {
+    log.attempts += 1;
+    checkExecuted(change, lease);
+  }
   if (after.attempts !== log.attempts) {
     report(
       'attempts are settled executions',
@@ -170,6 +190,15 @@ function checkSettle(change: StateChange, counts: boolean): void {
       `an outcome that makes it ${expected} was settled as ${after.status}`,
     );
   }
+}
+
+/** What is wrong with a payload is found before the handler is called, and counts all the same. */
+const UNEXECUTED = new Set(['PayloadInvalidError', 'PayloadGoneError', 'RecordUnreadableError']);
+
+function checkExecuted({ after, report }: StateChange, { executed }: Lease): void {
+  if (executed || UNEXECUTED.has(after.error?.name ?? '')) return;
+  const what = `settled as ${after.status}, and nothing was executed`;
+  report('attempts are settled executions', what);
 }
 
 /** Whoever was told that the job ends was told the truth. */
@@ -240,8 +269,9 @@ function checkOutlived({ before, by, log, report }: StateChange): void {
 
 /** What fell into a dead-letter queue fell of faults: receives alone are no death, and no step to it. */
 function checkBroughtBack({ by, log, report }: StateChange): void {
-  const since = log.faults - log.faultsBroughtBack;
-  log.faultsBroughtBack = log.faults;
+  const struck = log.faults + log.disturbed;
+  const since = struck - log.struckBefore;
+  log.struckBefore = struck;
   if (by.role !== 'recorder') return;
   if (since === 0 && log.void === undefined)
     report('dead for a reason', 'brought back, and no fault struck it');
@@ -259,8 +289,9 @@ function checkCancel(change: StateChange): void {
   if (!before.cancelRequested) report('history is a path', 'cancelled while running, and nobody had asked');
   const own = log.lease?.by === by && after.attempts > before.attempts;
   if (own) {
-    endLease(change, 'settled');
+    const lease = endLease(change, 'settled');
     log.attempts += 1;
+    if (lease) checkExecuted(change, lease);
   } else if ((before.leaseUntil ?? 0) >= by.clock.now()) {
     report('one lease at a time', 'cancelled by another while its lease was live');
   }

@@ -1,4 +1,4 @@
-import { DEFAULTS, type Envelope, isEnded, isWaiting, LIMITS } from '../../../lib/contract/index.ts';
+import { type Envelope, isEnded, isWaiting, LIMITS } from '../../../lib/contract/index.ts';
 import type { JobRecord } from '../../../lib/state/index.ts';
 import type { JobContext } from '../../../lib/worker/index.ts';
 import type { Execution, ExecutionListener } from '../app/behaviours.ts';
@@ -16,6 +16,8 @@ import type { World } from '../world/world.ts';
 import { checkChange } from './change-checks.ts';
 import { type JobLog, JobLogs } from './job-log.ts';
 import { RoleFaults } from './role-faults.ts';
+import { Signals } from './signals.ts';
+import { agree, isSound } from './soundness.ts';
 import { strainOf } from './strain.ts';
 import { type Invariant, Violations } from './violation.ts';
 
@@ -31,6 +33,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   readonly #scheduler: Scheduler;
   readonly #inOutbox: (id: string) => boolean;
   readonly #roleFaults = new RoleFaults();
+  readonly #signals = new Signals(() => this.#world.now);
 
   constructor(options: {
     readonly world: World;
@@ -69,6 +72,11 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     return this.#roleFaults.of(role);
   }
 
+  /** What struck one message of a batch struck all of them. */
+  disturbed(ids: readonly string[]): void {
+    for (const id of ids) this.logs.of(id).disturbed += 1;
+  }
+
   /** A function threw that no fault had struck, or that is to catch everything. */
   threw(process: Process, error: unknown): void {
     if (error instanceof Error) this.#world.tell(process.name, () => error.stack ?? error.message);
@@ -97,6 +105,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     }
     const report = (invariant: Invariant, what: string) => this.report(invariant, id, what);
     const event = checkChange({ log, before, after, by, report });
+    if (event === 'requestCancel') log.cancelAskedAt = this.#world.now;
     if (event === 'accept') this.#accepted(log, after);
     if (event === 'redispatch' && by.role === 'sweeper') this.#sweptRightly(log, before as JobRecord);
     this.#world.tell(by.name, () => describe(event, before, after), [id]);
@@ -221,7 +230,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     return carried.filter((envelope) => envelope?.id === id) as Envelope[];
   }
 
-  started(by: Process, { id, attempt }: JobContext, payload: Payload): Execution {
+  started(by: Process, { id, attempt, signal }: JobContext, payload: Payload): Execution {
     const log = this.logs.of(id);
     const record = this.#store.state(id);
     log.executions += 1;
@@ -231,11 +240,13 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
       freezes: log.lease?.by === by ? log.lease.freezes : by.freezes,
       dispossessed: false,
     };
+    if (log.lease?.by === by) log.lease.executed = true;
+    this.#signals.began(execution, log, signal);
     this.#world.tell(by.name, () => `executes attempt ${attempt} (execution ${log.executions})`, [id]);
     if (!ownsNothing(log)) this.#mayStart(log, record, execution);
     log.running = log.running.filter((other) => other.returned === undefined && other.by.alive);
     for (const other of log.running) {
-      if (isSound(other) && isSound(execution))
+      if (isSound(other) && isSound(execution) && agree(other.by, by))
         this.report('one lease at a time', id, 'two executions at once');
       else other.dispossessed = true;
     }
@@ -249,7 +260,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     const mine = lease?.by === by && record?.status === 'running' && record.token === lease.token;
     // A lease is worth as much as the clocks that measure it, and whoever ended it by another: see docs/guarantees.
     const clocks = [lease?.by, log.changedBy].filter((other) => other !== undefined);
-    if (clocks.some((other) => Math.abs(other.skew - by.skew) > DEFAULTS.leaseMargin)) return;
+    if (clocks.some((other) => !agree(other, by))) return;
     if (!record || !lease || !mine) {
       this.report(
         'no execution after the end',
@@ -270,7 +281,15 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   }
 
   ended(execution: Execution): void {
-    this.#world.tell(execution.by.name, () => `the handler ends: ${execution.returned}`, [execution.id]);
+    const { id, by, returned } = execution;
+    this.#world.tell(by.name, () => `the handler ends: ${returned}`, [id]);
+    const late = this.#signals.late(execution, this.logs.of(id));
+    if (late > 0)
+      this.report(
+        'no execution after the end',
+        id,
+        `no signal ${late} ms after a cancel should have come to it`,
+      );
   }
 
   /** Whoever shared the process of a job that ran out of memory was taken along: once is what the batch costs. */
@@ -299,11 +318,6 @@ export function isGone(kind: FaultKind | undefined): boolean {
 /** Faults that take the record itself void what is checked against it. */
 function ownsNothing(log: JobLog): boolean {
   return isGone(log.void);
-}
-
-/** It never stood still since it took its lease, heeds its signal, and its clock is right: its lease is its own. */
-function isSound({ by, freezes, ignoring, dispossessed }: Execution): boolean {
-  return by.skew === 0 && !ignoring && !dispossessed && by.freezes === freezes;
 }
 
 /** A fault of a send may leave a message that its sender takes for unsent, and sends again. */

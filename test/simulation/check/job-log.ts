@@ -12,6 +12,8 @@ export interface Lease {
   readonly strain: number;
   readonly dispatch: number;
   execution: Execution | undefined;
+  /** Whether a handler began under it, by whatever clock. */
+  executed: boolean;
   /** How it ended; undefined: it did not, or has not yet. */
   ended: 'settled' | 'released' | undefined;
 }
@@ -38,6 +40,8 @@ export class JobLog {
   executions = 0;
   calls = 0;
   faults = 0;
+  /** Invocations that had a message of it and were cut short, or whose process stood still. */
+  disturbed = 0;
   /** Of the faults, those that leave a copy of a message. */
   copies = 0;
   /** The same, by how much of a lease each may use up. */
@@ -46,10 +50,12 @@ export class JobLog {
   /** Requests that operators may have made about it. */
   operations = 0;
   redrives = 0;
+  /** When a cancel of its running was requested since it was put or redriven, by the world's clock. */
+  cancelAskedAt: number | undefined;
   /** When it was dispatched again without an attempt, since it was put or redriven. */
   broughtBackAt: number[] = [];
-  /** Its faults when it was brought back last. */
-  faultsBroughtBack = 0;
+  /** Its faults and disturbances when it was brought back last. */
+  struckBefore = 0;
   /** Executions settled as attempts since the record was put or redriven. */
   attempts = 0;
   leases: Lease[] = [];
@@ -78,6 +84,7 @@ export class JobLog {
   begin(): void {
     this.attempts = 0;
     this.takenAlong = 0;
+    this.cancelAskedAt = undefined;
     this.leases = [];
     this.broughtBackAt = [];
   }

@@ -20,6 +20,8 @@ export interface FunctionOptions {
   readonly boot: (process: Process) => Handler;
   /** Asked as an invocation begins; what it gives hears of an error that the code threw. */
   readonly watch: () => (process: Process, error: unknown) => void;
+  /** Hears of an invocation whose process died, was ended or stood still, whatever did that. */
+  readonly disturbed: (jobs: readonly string[]) => void;
 }
 
 interface Sandbox {
@@ -49,7 +51,7 @@ export class LambdaFunction {
 
   /** `ended` is called once; `jobs` names what the event is about. */
   invoke(event: unknown, jobs: readonly string[], ended: (how: Ended) => void): void {
-    const { world, timeout, watch } = this.#options;
+    const { world, timeout, watch, disturbed } = this.#options;
     const point = world.faults.point(`invoke ${this.name} with ${world.names.label(jobs)}`);
     const fault = world.faults.strike(point, INVOCATION_FAULTS, jobs);
     if (fault) world.tell('Lambda', () => `⚡ ${fault}: ${this.name}`, jobs);
@@ -60,12 +62,14 @@ export class LambdaFunction {
     const sandbox = this.#sandboxFor(point);
     const { process } = sandbox;
     sandbox.busy = true;
+    let { freezes } = process;
     const endsAt = world.now + timeout;
     let over = false;
     const end = (how: Ended) => {
       if (over) return;
       over = true;
       for (const stop of stops) stop();
+      if (!process.alive || process.freezes !== freezes) disturbed(jobs);
       sandbox.busy = false;
       world.tell(
         'Lambda',
@@ -75,11 +79,13 @@ export class LambdaFunction {
       ended(how);
     };
     const kill = (why: string) => {
+      if (why === 'invocation killed') world.faults.took(why);
       process.crash(why);
       end({ failed: why });
     };
     const abandon = () => {
       process.impaired = true;
+      if (fault === 'invocation abandoned') world.faults.took(fault);
       process.freezeFor(world.draws.spread(`thaw ${point}`, 1_000, 600_000));
       end({ failed: 'abandoned' });
     };
@@ -93,6 +99,7 @@ export class LambdaFunction {
     }
     process.onEnd(() => end({ failed: 'the process died' }));
     process.thaw();
+    freezes = process.freezes;
     const threw = watch();
     process.deliver(() => {
       const context = { getRemainingTimeInMillis: () => Math.max(0, endsAt - world.now) };

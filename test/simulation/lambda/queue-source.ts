@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Message, Queue } from '../aws/queue.ts';
+import type { FaultKind } from '../world/fault-kinds.ts';
 import type { World } from '../world/world.ts';
 import type { Ended, LambdaFunction } from './function.ts';
 
@@ -17,6 +18,8 @@ export interface QueueSourceOptions {
   /** Invocations at a time. */
   readonly concurrency: number;
   readonly listener: DeliveryListener;
+  /** Hears of messages that are gone, and that nobody was done with. */
+  readonly lost: (kind: FaultKind, messages: readonly Message[]) => void;
 }
 
 /** SQS: the most messages that a receive gives. */
@@ -81,19 +84,22 @@ export class QueueSource {
   }
 
   #take(picked: readonly Message[]): void {
-    const { world, queue, listener } = this.#options;
-    for (const message of picked) this.#burnReceives(message);
-    const { received, moved, expired } = queue.receive(picked, world.now);
+    const { world, queue, listener, lost } = this.#options;
+    const left = picked.filter((message) => !this.#outlived(message));
+    for (const message of left) this.#burnReceives(message);
+    const { received, moved, expired } = queue.receive(left, world.now);
     for (const message of moved) {
       world.tell(
         'SQS',
         () => `moves ${message.id} to the dead-letter queue after ${message.receives} receives`,
         jobOf(message),
       );
+      this.#redriveByConsole(message);
     }
     for (const message of expired) {
       world.tell('SQS', () => `drops ${message.id}: its retention is over`, jobOf(message));
     }
+    if (expired.length > 0) lost('retention over', expired);
     if (received.length === 0) return;
     const delivered = received.map((message) => this.#deliver(message));
     for (const message of received) {
@@ -106,6 +112,32 @@ export class QueueSource {
     }
     listener.delivered(queue, received);
     this.#invoke(delivered);
+  }
+
+  /** It waited so long that SQS dropped it: as a poller that stood still for days would find. */
+  #outlived(message: Message): boolean {
+    const { world, queue, lost } = this.#options;
+    const point = world.faults.point(`retention of ${this.#name(message)}`);
+    if (!world.faults.strike(point, ['retention over'], jobOf(message))) return false;
+    queue.messages.delete(message.id);
+    world.tell('SQS', () => `⚡ retention over: ${message.id} is gone`, jobOf(message));
+    lost('retention over', [message]);
+    return true;
+  }
+
+  /** A person sends what came to the dead-letter queue anew, under another id: before the recorder has it, or meanwhile. */
+  #redriveByConsole(message: Message): void {
+    const { world, queue } = this.#options;
+    const deadLetters = queue.redrive?.to;
+    const point = world.faults.point(`redrive of ${this.#name(message)}`);
+    if (!deadLetters || !world.faults.strike(point, ['console redrive'], jobOf(message))) return;
+    world.after(world.draws.spread(point, 1, 1_000), () => {
+      if (!deadLetters.messages.delete(message.id)) return;
+      const { body, group } = message;
+      const moved = queue.send({ body, group, delay: 0, now: world.now });
+      world.faults.took('console redrive');
+      world.tell('person', () => `⚡ redrives ${message.id} as ${moved.id}`, jobOf(message));
+    });
   }
 
   /** Receives that nobody saw. */
