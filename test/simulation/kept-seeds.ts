@@ -1,6 +1,8 @@
 interface KeptSeed {
   readonly seed: number;
   readonly jobs: number;
+  /** Whether the run has recurring schedules, as it had when it failed. */
+  readonly ticks: boolean;
   readonly found: string;
 }
 
@@ -9,17 +11,20 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
   {
     seed: 35,
     jobs: 100,
+    ticks: false,
     found: 'a claimed job waited for a neighbour’s slow claim until its lease was over',
   },
   {
     seed: 486,
     jobs: 100,
+    ticks: false,
     found:
       'a repeated enqueue resolved for a job whose payload was never stored, once the sweeper had asked for it',
   },
   {
     seed: 2713,
     jobs: 100,
+    ticks: false,
     found:
       'a job that expired before its enqueue had stored the payload was redriven, with nothing for the outbox to send',
   },

@@ -1,7 +1,7 @@
 import { isEnded } from '../../lib/contract/index.ts';
 import { catalog, oldCatalog } from './app/catalog.ts';
-import type { PlannedEnqueue } from './app/plan.ts';
-import { type Change, jobIdOf, type Stored } from './aws/job-store.ts';
+import { lengthOf, type PlannedEnqueue } from './app/plan.ts';
+import { type Change, jobIdOf, type Stored, serialIn } from './aws/job-store.ts';
 import type { Queue } from './aws/queue.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -9,6 +9,9 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** A job that the sweeper has not brought to its end by then never ends. */
 const LONGEST = 400 * DAY;
+
+/** Times that a person looks into a queue to purge it. */
+const LOOKS = 40;
 
 /** What happens to the system from outside of its code: the clock that wakes the sweeper, TTL, deploys, people. */
 export class Nature {
@@ -29,9 +32,8 @@ export class Nature {
     this.#lastEnqueue = world.now + enqueues.reduce((latest, { at }) => Math.max(latest, at), 0);
     this.#sweepAgain(world.draws.spread('first sweep', 60_000, DAY));
     this.#deploys();
-    for (const { queue, deadLetters } of this.#simulation.pools) {
+    for (const { queue } of this.#simulation.pools) {
       this.#purge(queue);
-      this.#redriveByConsole(queue, deadLetters);
       this.#foreignMessages(queue);
     }
     this.#outages();
@@ -110,36 +112,23 @@ export class Nature {
     }
   }
 
+  /** Whoever purges a queue sees messages in it: where there are none, it is looked at again. */
   #purge(queue: Queue): void {
-    const { world, checks } = this.#simulation;
-    if (world.faults.strike(`purge ${queue.name}`, ['purge']) === undefined) return;
-    world.after(world.draws.spread(`purge ${queue.name}`, 100, HOUR), () => {
-      const purged = queue.purge();
-      const ids = purged.flatMap(({ envelope }) => envelope?.id ?? []);
-      checks.void('purge', ids);
-      world.tell('person', () => `⚡ purges ${queue.name}: ${purged.length} messages`, []);
-    });
-  }
-
-  /** The console's redrive: whatever lies in the dead-letter queue is sent anew, under new message ids. */
-  #redriveByConsole(queue: Queue, deadLetters: Queue): void {
     const { world } = this.#simulation;
-    for (const turn of [1, 2, 3, 4]) {
-      const point = `redrive ${deadLetters.name} ${turn}`;
-      if (world.faults.strike(point, ['console redrive']) === undefined) continue;
-      world.after(world.draws.spread(point, 1_000, 3 * HOUR), () => {
-        for (const message of deadLetters.visible(world.now)) {
-          deadLetters.messages.delete(message.id);
-          const { body, group } = message;
-          const moved = queue.send({ body, group, delay: 0, now: world.now });
-          world.tell(
-            'person',
-            () => `⚡ redrives ${message.id} as ${moved.id}`,
-            message.envelope ? [message.envelope.id] : [],
-          );
-        }
-      });
-    }
+    const { draws } = world;
+    const which = `purge ${queue.name}`;
+    if (world.faults.strike(which, ['purge']) === undefined) return;
+    const look = (time: number) => {
+      const purged = queue.purge();
+      if (purged.length > 0) {
+        world.faults.took('purge');
+        this.#simulation.lost('purge', purged);
+        world.tell('person', () => `⚡ purges ${queue.name}: ${purged.length} messages`, []);
+      } else if (time < LOOKS) {
+        world.after(draws.spread(`${which}, look ${time}`, 50, 20_000), () => look(time + 1));
+      }
+    };
+    world.after(draws.between(`time of ${which}`, 0, lengthOf(draws)), () => look(1));
   }
 
   #foreignMessages(queue: Queue): void {
@@ -161,6 +150,7 @@ export class Nature {
       world.after(world.draws.spread(`delete ${name} after`, 1_000, HOUR), async () => {
         const record = store.records().find(({ correlationId }) => correlationId === name);
         if (!record) return;
+        world.faults.took('record deleted');
         checks.void('record deleted', [record.id]);
         world.tell('person', () => '⚡ deletes the record', [record.id]);
         stream.append(await store.set(`job#${record.id}|state`, undefined), 'person');
@@ -185,13 +175,18 @@ export class Nature {
     });
     world.after(at + world.draws.spread('restore after', 1_000, HOUR), async () => {
       world.tell('person', () => `⚡ restores the table to ${at / 1000} s`);
+      let undone = 0;
       for (const key of new Set([...store.keys(), ...then.keys()])) {
         const [was, is] = [then.get(key), store.get(key)];
+        if (was === is) continue;
+        undone += 1;
         const id = jobIdOf(key);
-        if (was === is || id === undefined) continue;
-        checks.void('table restored', [id]);
+        if (id !== undefined) checks.void('table restored', [id]);
+        const serial = is?.record?.serial ?? was?.record?.serial ?? serialIn(key);
+        if (serial !== undefined) this.#simulation.ticks?.void(serial);
         await store.set(key, was?.item);
       }
+      if (undone > 0) world.faults.took('table restored');
     });
   }
 }

@@ -37,6 +37,8 @@ export interface SeedResult {
   readonly seed: number;
   readonly violations: readonly Violation[];
   readonly fired: readonly FiredFault[];
+  /** How often each kind of fault took effect. */
+  readonly effects: Readonly<Partial<Record<FaultKind, number>>>;
   /** The enqueues that were planned, by name. */
   readonly enqueues: readonly string[];
   readonly happened: number;
@@ -93,6 +95,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     if (checks.violations.found.length === 0) simulation.ticks?.checkEnd();
     return {
       ...{ seed, story, names: world.names, fired: faults.fired, violations: checks.violations.found },
+      effects: Object.fromEntries(faults.effects),
       enqueues: enqueues.map(({ name }) => name),
       happened: world.happened,
       calls: checks.logs.all().reduce((sum, { calls }) => sum + calls, 0),

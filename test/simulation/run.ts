@@ -11,7 +11,7 @@ const USAGE = `Runs the simulator: npm run simulate -- [options]
   --workers N    processes at a time (one a processor)
   --explain N    failing runs to shrink and tell (1)
   --focus KIND   have much of this kind of fault in every run; may be given again
-  --counts       tell at the end how often each kind of fault struck
+  --counts       tell at the end how often each kind of fault struck, and took effect
   --without R    leave a rule of the protocol out, by its name in rules/`;
 
 const { values } = parseArgs({
@@ -33,6 +33,11 @@ if (values.help) {
   process.exit(0);
 }
 
+for (const option of ['seeds', 'from', 'jobs', 'workers', 'explain'] as const) {
+  if (/^\d+$/.test(values[option])) continue;
+  console.error(`--${option} takes a whole number, not '${values[option]}'.`);
+  process.exit(2);
+}
 const seeds = Number(values.seeds);
 const kinds = Object.keys(FAULT_KINDS) as FaultKind[];
 const unknown = values.focus.filter((kind) => !kinds.includes(kind as FaultKind));
@@ -41,6 +46,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const struck = new Map<FaultKind, number>(kinds.map((kind) => [kind, 0]));
+const took = new Map(struck);
 const began = performance.now();
 const failures: Report[] = [];
 let done = 0;
@@ -58,7 +64,10 @@ await runSeeds({
   onReport(report) {
     done += 1;
     calls += report.calls;
-    for (const kind of kinds) struck.set(kind, (struck.get(kind) ?? 0) + (report.faults[kind] ?? 0));
+    for (const kind of kinds) {
+      struck.set(kind, (struck.get(kind) ?? 0) + (report.faults[kind] ?? 0));
+      took.set(kind, (took.get(kind) ?? 0) + (report.effects[kind] ?? 0));
+    }
     if (report.violation) {
       failures.push(report);
       tell(report);
@@ -69,17 +78,27 @@ await runSeeds({
 });
 
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-if (values.counts) for (const [kind, times] of struck) console.log(`${String(times).padStart(10)}  ${kind}`);
+if (values.counts) {
+  console.log('    struck / took effect');
+  for (const [kind, times] of struck)
+    console.log(`${String(times).padStart(10)} / ${String(took.get(kind)).padStart(10)}  ${kind}`);
+}
 const faults = [...struck.values()].reduce((sum, times) => sum + times, 0);
 console.log(`${progress()}; ${calls} calls to AWS, ${faults} faults`);
 process.exitCode = failures.length > 0 ? 1 : 0;
 
-function tell({ seed, violation, explained }: Report): void {
+function tell({ seed, ticks, violation, explained }: Report): void {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   console.log(
-    `seed ${seed}: '${violation?.invariant}' broken for ${violation?.job ?? 'no job'}: ${violation?.what}`,
+    `seed ${seed}${ticks ? ', with schedules' : ''}: '${violation?.invariant}' broken for ${violation?.job ?? 'no job'}: ${violation?.what}`,
   );
   if (!explained) return;
+  if (!explained.failed) {
+    console.log(
+      '\n  It did not fail again: its run does not follow from the seed alone, or the code changed meanwhile.',
+    );
+    return;
+  }
   console.log(`\n  ${explained.enqueues.length} enqueues and ${explained.faults.length} faults are enough:`);
   for (const fault of explained.faults) console.log(`    ⚡ ${fault}`);
   console.log(`\n${explained.story}\n`);

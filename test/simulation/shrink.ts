@@ -2,6 +2,8 @@ import { runSeed, type SeedOptions, type SeedResult } from './run-seed.ts';
 
 /** What is left of a failing run when all that it does not need is taken away. */
 export interface Shrunk {
+  /** Whether it failed again: nothing is shrunk where it did not. */
+  readonly failed: boolean;
   readonly result: SeedResult;
   readonly enqueues: readonly string[];
   readonly faults: readonly string[];
@@ -26,7 +28,8 @@ export async function shrink(options: SeedOptions, failed: SeedResult): Promise<
     return violations[0]?.invariant === invariant;
   };
   const left = () => runs < MOST_RUNS;
-  if (await fails(enqueues, faults)) {
+  const again = await fails(enqueues, faults);
+  if (again) {
     const about = failed.violations[0]?.job;
     const alone = enqueues.filter((name) => name === about);
     if (alone.length > 0 && (await fails(alone, faults))) enqueues = alone;
@@ -35,7 +38,7 @@ export async function shrink(options: SeedOptions, failed: SeedResult): Promise<
     enqueues = await fewer(enqueues, (some) => fails(some, faults), left);
   }
   const result = await runSeed({ ...options, told: true, keep: new Set(enqueues), only: new Set(faults) });
-  return { result, enqueues, faults, runs };
+  return { result, failed: again, enqueues, faults, runs };
 }
 
 /** Delta debugging: leaves out ever smaller parts of the list while the rest still fails. */

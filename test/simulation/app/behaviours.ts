@@ -26,6 +26,8 @@ export interface Execution {
 export interface ExecutionListener {
   started(by: Process, context: JobContext, payload: Payload): Execution;
   ended(execution: Execution): void;
+  /** Hears of it before the process dies. */
+  outOfMemory(by: Process, culprit: string): void;
 }
 
 const WEIGHTS = {
@@ -48,7 +50,7 @@ export function handlerIn(world: World, process: Process, listener: ExecutionLis
       listener.ended(execution);
     };
     try {
-      const result = await behave(world, process, execution, context);
+      const result = await behave(world, process, { execution, context, listener });
       return_(typeof result === 'bigint' ? 'bad result' : 'succeed');
       return result;
     } catch (error) {
@@ -64,9 +66,13 @@ export function handlerIn(world: World, process: Process, listener: ExecutionLis
 async function behave(
   world: World,
   process: Process,
-  execution: Execution,
-  { id, signal, heartbeat }: JobContext,
+  {
+    execution,
+    context,
+    listener,
+  }: { execution: Execution; context: JobContext; listener: ExecutionListener },
 ): Promise<unknown> {
+  const { id, signal, heartbeat } = context;
   const { draws, faults } = world;
   const { job } = execution.payload;
   const which = `execution ${execution.number} of ${job}`;
@@ -75,6 +81,8 @@ async function behave(
   if (fault === 'out of memory') {
     await sleep(process.clock, draws.spread(`takes ${which}`, 1, 2_000));
     world.tell(process.name, () => '⚡ out of memory', [id]);
+    faults.took('out of memory');
+    listener.outOfMemory(process, id);
     process.crash('out of memory');
     return new Promise(() => undefined);
   }

@@ -27,8 +27,13 @@ const KEYED = 0.2;
 
 /** What the application of a run enqueues. Each entry is drawn by its number alone: leaving some out keeps the others. */
 export function planEnqueues(draws: Draws, count: number): PlannedEnqueue[] {
-  const spread = draws.spread('length of the run', 1_000, 900_000);
+  const spread = lengthOf(draws);
   return Array.from({ length: count }, (_, n) => planOne(draws, n, count, spread));
+}
+
+/** The time in which a run's enqueues come, in milliseconds. */
+export function lengthOf(draws: Draws): number {
+  return draws.spread('length of the run', 1_000, 900_000);
 }
 
 /** Too large for the record; now and then too large for a one-time schedule, too. */

@@ -1,9 +1,9 @@
 import { isEnded, readTick, type TickSource, tickId, writeTick } from '../../../lib/contract/index.ts';
 import { unsentMessage } from '../../../lib/dispatch/index.ts';
+import { serialOf } from '../../../lib/state/schedules/keys.ts';
 import type { Change } from '../aws/job-store.ts';
 import type { PoolQueues } from '../aws/queues.ts';
 import type { Simulation } from '../simulation.ts';
-import type { FaultKind } from '../world/fault-kinds.ts';
 import { catalog, TYPES } from './catalog.ts';
 
 /** One firing of a schedule. */
@@ -24,9 +24,6 @@ const FAULTS = [
   'schedule dropped',
 ] as const;
 
-/** Faults that may take a tick, its job, or what is known of its schedule: a tick of such a run may be lost. */
-const TAKING: readonly FaultKind[] = ['purge', 'retention over', 'record deleted', 'table restored'];
-
 const PRECISION = 60_000;
 const DAY = 86_400_000;
 
@@ -35,6 +32,8 @@ export class Ticks {
   readonly #simulation: Simulation;
   readonly #planned: PlannedTick[] = [];
   readonly #dropped = new Set<string>();
+  /** Schedules whose progress was put back to what it had been: a tick of theirs may be lost, or come again. */
+  readonly #void = new Set<string>();
   /** By schedule: its jobs that were let go and have not ended. */
   readonly #going = new Map<string, Set<string>>();
   /** Started anew by a person: beside the others. */
@@ -85,6 +84,7 @@ export class Ticks {
     const queue = this.#queueOf(source);
     world.after(Math.max(at - early + late - world.now, 0), () => {
       world.tell('Scheduler', () => `fires ${name}${fault ? ` ⚡ ${fault}` : ''}`, [id]);
+      if (fault !== undefined) faults.took(fault);
       if (fault === 'schedule dropped') this.#dropped.add(id);
       else if (fault === 'schedule unsent')
         this.#simulation.unsent({ QueueUrl: queue.url, MessageBody: body });
@@ -96,6 +96,17 @@ export class Ticks {
     world.after(again, () => {
       queue.send({ body, group: source.tenant, delay: 0, now: world.now });
     });
+  }
+
+  /** A message is gone: where it was a tick, nothing makes its job. */
+  lost(body: string): void {
+    const tick = tickIn(body);
+    if (tick) this.#dropped.add(tickId(tick));
+  }
+
+  /** A schedule's items, or a record of a job of it, are no longer what they were. */
+  void(serial: string): void {
+    this.#void.add(serial);
   }
 
   #queueOf({ job }: TickSource): PoolQueues['queue'] {
@@ -113,7 +124,7 @@ export class Ticks {
     this.#going.set(serial, going);
     if (status === 'blocked' || isEnded(status)) going.delete(id);
     else if (!this.#redriven.has(id)) going.add(id);
-    if (going.size < 2 || this.#voided()) return;
+    if (going.size < 2 || this.#void.has(serial)) return;
     const named = [...going].map((each) => this.#simulation.world.names.of(each)).join(', ');
     this.#simulation.checks.report('jobs of a schedule keep apart', id, `under way at once: ${named}`);
   }
@@ -121,8 +132,8 @@ export class Ticks {
   /** What has to hold of each tick when nothing is left to happen. */
   checkEnd(): void {
     const { checks, store } = this.#simulation;
-    if (this.#voided()) return;
     for (const { id, source, name } of this.#planned) {
+      if (this.#void.has(serialOf({ name: source.schedule, tenant: source.tenant ?? '' }))) continue;
       const { accepted, lastEnd } = checks.logs.of(id);
       const record = store.state(id) ?? lastEnd;
       const report = (what: string) => checks.report('a tick is one job', id, `${name} ${what}`);
@@ -131,17 +142,17 @@ export class Ticks {
       if (!record && source.overlap !== 'skip' && !this.#dropped.has(id)) report('made no job');
     }
   }
-
-  #voided(): boolean {
-    return this.#simulation.world.faults.fired.some(({ kind }) => TAKING.includes(kind));
-  }
 }
 
 /** Whether a message is a tick: nobody files those, and what comes of them is checked in the end. */
 export function isTick(body: string): boolean {
+  return tickIn(body) !== undefined;
+}
+
+function tickIn(body: string) {
   try {
-    return readTick(unsentMessage(body) ?? body) !== undefined;
+    return readTick(unsentMessage(body) ?? body);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -98,6 +98,11 @@ export function jobIdOf(key: string): string | undefined {
   return key.startsWith('job#') ? key.slice(4, key.lastIndexOf('|')) : undefined;
 }
 
+/** A schedule's serial, of the key of any item that says how far its ticks are. */
+export function serialIn(key: string): string | undefined {
+  return key.startsWith('ticks#') ? key.slice('ticks#'.length, key.lastIndexOf('|')) : undefined;
+}
+
 function keyOf(key: string): Item {
   const at = key.lastIndexOf('|');
   return { pk: { S: key.slice(0, at) }, sk: { S: key.slice(at + 1) } };

@@ -52,6 +52,7 @@ export class SchedulerService implements Service {
     const pending = faults.strike(point, ['deletion pending'], jobs);
     const wait = pending ? draws.spread(`${pending} ${point}`, 1_000, 120_000) : 0;
     const found = this.#scheduler.delete(name, wait);
+    if (found && pending) faults.took(pending);
     this.#world.tell(
       by.name,
       () => (found ? 'deletes the one-time schedule' : 'finds no schedule to delete'),

@@ -94,6 +94,7 @@ export class Scheduler {
     if (this.#schedules.get(schedule.name) !== schedule) return;
     this.#remove(schedule);
     const { world, deadLetters, lost } = this.#options;
+    if (fault !== undefined) world.faults.took(fault);
     const { jobs, input } = schedule;
     if (fault === 'schedule dropped') {
       world.tell('Scheduler', () => '⚡ drops the schedule', jobs);

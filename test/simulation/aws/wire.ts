@@ -90,6 +90,7 @@ export class Wire {
     const items = this.#itemFaults(point, service.items(call), jobs);
     this.#world.after(there, async () => {
       if (this.#isAway(call)) {
+        faults.took('outage');
         faults.suffered('outage', point, jobs);
         return fail(service.throttled());
       }

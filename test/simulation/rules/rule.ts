@@ -18,6 +18,16 @@ export interface Rule {
   readonly why: string;
   /** Faults that lead to it: the runs that look for it have much of them. */
   readonly focus?: readonly FaultKind[];
+  /**
+   * Whether the runs that look for it have recurring schedules.
+   * @default false
+   */
+  readonly ticks?: boolean;
+  /**
+   * Why no run notices that it is out.
+   * @default one does: its seed is recorded in noticed.jsonl
+   */
+  readonly unnoticed?: string;
   readonly edits: readonly Edit[];
 }
 

@@ -14,6 +14,8 @@ export interface Order {
 /** What became of a seed. */
 export interface Report {
   readonly seed: number;
+  /** Whether recurring schedules made jobs too. */
+  readonly ticks: boolean;
   readonly violation: Violation | undefined;
   readonly calls: number;
   readonly happened: number;
@@ -21,8 +23,12 @@ export interface Report {
   readonly lasted: number;
   /** How often each kind struck. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** How often each kind took effect. */
+  readonly effects: Readonly<Partial<Record<FaultKind, number>>>;
   readonly trace: string;
   readonly explained?: {
+    /** Whether the run failed when it was run again. */
+    readonly failed: boolean;
     readonly story: string;
     readonly enqueues: readonly string[];
     readonly faults: readonly string[];

@@ -5,8 +5,8 @@ import type { FiredFault } from '../world/faults.ts';
 import type { Order, Report } from './messages.ts';
 
 /** A process of the runner: an engine of its own, one seed after the other, as its parent orders. */
-const rule = process.env[WITHOUT];
-if (rule) switchOff(rule);
+const name = process.env[WITHOUT];
+const rule = name ? switchOff(name) : undefined;
 // Loaded after the rule is switched off: what it imports is what the rule is taken from.
 const { hasTicks, runSeed } = await import('../run-seed.ts');
 const { shrink } = await import('../shrink.ts');
@@ -16,15 +16,29 @@ const running = await startDynoxide();
 const engine = await EngineConnection.open(running.endpoint);
 
 process.on('message', async ({ seed, jobs, explain, focus }: Order) => {
-  // The seeds that a rule is found by are of runs without schedules.
-  const ticks = rule === undefined && hasTicks(seed);
+  const ticks = rule ? rule.ticks === true : hasTicks(seed);
   const result = await runSeed({ seed, jobs, engine, focus, ticks });
   const [violation] = result.violations;
-  const { calls, happened, lasted, fired, trace } = result;
-  const report: Report = { seed, violation, calls, happened, lasted, faults: byKind(fired), trace };
+  const { calls, happened, lasted, fired, effects, trace } = result;
+  const report: Report = {
+    seed,
+    violation,
+    calls,
+    happened,
+    lasted,
+    faults: byKind(fired),
+    effects,
+    ticks,
+    trace,
+  };
   if (!violation || !explain) return process.send?.(report);
-  const { result: told, enqueues, faults } = await shrink({ seed, jobs, engine, focus, ticks }, result);
-  return process.send?.({ ...report, explained: { story: told.story.read(), enqueues, faults } });
+  const {
+    result: told,
+    failed,
+    enqueues,
+    faults,
+  } = await shrink({ seed, jobs, engine, focus, ticks }, result);
+  return process.send?.({ ...report, explained: { failed, story: told.story.read(), enqueues, faults } });
 });
 process.on('disconnect', async () => {
   engine[Symbol.dispose]();

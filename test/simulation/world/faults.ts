@@ -1,5 +1,5 @@
 import type { Draws } from './draws.ts';
-import type { FaultKind, FaultRates } from './fault-kinds.ts';
+import { type FaultKind, type FaultRates, mayMiss } from './fault-kinds.ts';
 
 /** A fault that happened, by a name that the same run gives it again. */
 export interface FiredFault {
@@ -15,6 +15,8 @@ export interface FiredFault {
 export class Faults {
   readonly fired: FiredFault[] = [];
   readonly rates: FaultRates;
+  /** How often each kind took effect: a strike may find nothing to take, to stop or to delay. */
+  readonly effects = new Map<FaultKind, number>();
   readonly #draws: Draws;
   readonly #only: ReadonlySet<string> | undefined;
   readonly #times = new Map<string, number>();
@@ -56,9 +58,15 @@ export class Faults {
     if (kind !== undefined) {
       const fault = { name: nameOf(kind, point), kind, jobs };
       this.fired.push(fault);
+      if (!mayMiss(kind)) this.took(kind);
       this.#onFire(fault);
     }
     return kind;
+  }
+
+  /** What struck met something. */
+  took(kind: FaultKind): void {
+    this.effects.set(kind, (this.effects.get(kind) ?? 0) + 1);
   }
 
   /** Jobs come under a fault that struck before, for it lasts. */
