@@ -183,7 +183,7 @@ export class Nature {
         const id = jobIdOf(key);
         if (id !== undefined) checks.void('table restored', [id]);
         const serial = is?.record?.serial ?? was?.record?.serial ?? serialIn(key);
-        if (serial !== undefined) this.#simulation.ticks?.void(serial);
+        this.#simulation.ticks?.void({ id, serial });
         await store.set(key, was?.item);
       }
       if (undone > 0) world.faults.took('table restored');

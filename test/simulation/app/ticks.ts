@@ -32,7 +32,7 @@ export class Ticks {
   readonly #simulation: Simulation;
   readonly #planned: PlannedTick[] = [];
   readonly #dropped = new Set<string>();
-  /** Schedules whose progress was put back to what it had been: a tick of theirs may be lost, or come again. */
+  /** Ticks, and schedules, whose items were put back to what they had been: a tick may be lost, or come again. */
   readonly #void = new Set<string>();
   /** By schedule: its jobs that were let go and have not ended. */
   readonly #going = new Map<string, Set<string>>();
@@ -104,9 +104,9 @@ export class Ticks {
     if (tick) this.#dropped.add(tickId(tick));
   }
 
-  /** A schedule's items, or a record of a job of it, are no longer what they were. */
-  void(serial: string): void {
-    this.#void.add(serial);
+  /** A job's items, or its schedule's, are no longer what they were. */
+  void({ id, serial }: { readonly id: string | undefined; readonly serial: string | undefined }): void {
+    for (const each of [id, serial]) if (each !== undefined) this.#void.add(each);
   }
 
   #queueOf({ job }: TickSource): PoolQueues['queue'] {
@@ -133,7 +133,8 @@ export class Ticks {
   checkEnd(): void {
     const { checks, store } = this.#simulation;
     for (const { id, source, name } of this.#planned) {
-      if (this.#void.has(serialOf({ name: source.schedule, tenant: source.tenant ?? '' }))) continue;
+      const serial = serialOf({ name: source.schedule, tenant: source.tenant ?? '' });
+      if (this.#void.has(serial) || this.#void.has(id)) continue;
       const { accepted, lastEnd } = checks.logs.of(id);
       const record = store.state(id) ?? lastEnd;
       const report = (what: string) => checks.report('a tick is one job', id, `${name} ${what}`);

@@ -42,7 +42,9 @@ export class SchedulerService implements Service {
     this.#world.tell(by.name, () => (made ? 'makes a one-time schedule' : 'finds its schedule there'), jobs);
     if (!made) return conflict;
     // Another call of the same name was faster, and is forgotten.
-    return faults.strike(point, ['schedule conflict'], jobs) ? conflict : { status: 200, body: '{}' };
+    return faults.strike(`${point}, made`, ['schedule conflict'], jobs)
+      ? conflict
+      : { status: 200, body: '{}' };
   }
 
   #delete({ input, jobs, by }: Call): Answer {

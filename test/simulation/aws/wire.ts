@@ -120,7 +120,9 @@ export class Wire {
   /** Not tried again by the SDK: the caller hears of it at once. */
   #conflict(service: Service, { call, point }: { call: Call; point: string }): Answer | undefined {
     const answer = service.conflicting?.(call);
-    if (!answer || !this.#world.faults.strike(point, ['transaction conflict'], call.jobs)) return undefined;
+    // A point of its own: one draw for both would let it strike only where another fault does.
+    const own = `${point}, its items`;
+    if (!answer || !this.#world.faults.strike(own, ['transaction conflict'], call.jobs)) return undefined;
     this.#world.tell(call.by.name, () => `⚡ transaction conflict: ${call.operation}`, call.jobs);
     return answer;
   }
