@@ -120,7 +120,7 @@ export class Application {
     world.tell(each.name, () => `the enqueue resolves: ${id}`, [id]);
     world.names.give(id, each.name);
     checks.resolved(each.name, id);
-    this.#operate(each, id);
+    this.operate(id, { name: each.name, often: 1 });
   }
 
   #rejected(failed: readonly { each: PlannedEnqueue; error: Error }[], attempt: number): void {
@@ -143,17 +143,17 @@ export class Application {
     world.after(pause, () => this.#enqueue(again, attempt + 1));
   }
 
-  /** Somebody cancels or redrives some of the jobs, at any time of their lives. */
-  #operate(each: PlannedEnqueue, id: string): void {
+  /** Somebody cancels or redrives some of the jobs, at any time of their lives; of some kinds of job more `often`. */
+  operate(id: string, { name, often }: { readonly name: string; readonly often: number }): void {
     if (this.#known.has(id)) return;
     this.#known.add(id);
     const { draws } = this.#deps.world;
-    if (draws.happens(`cancel ${each.name}`, 0.08)) {
-      const after = draws.spread(`cancel ${each.name} after`, 1, 3_600_000);
+    if (draws.happens(`cancel ${name}`, 0.08 * often)) {
+      const after = draws.spread(`cancel ${name} after`, 1, 3_600_000);
       this.#do('cancel', id, after);
     }
-    if (draws.happens(`redrive ${each.name} blindly`, 0.05)) {
-      this.#do('redrive', id, draws.spread(`redrive ${each.name} after`, 1_000, 3_600_000));
+    if (draws.happens(`redrive ${name} blindly`, 0.05 * often)) {
+      this.#do('redrive', id, draws.spread(`redrive ${name} after`, 1_000, 3_600_000));
     }
   }
 

@@ -59,6 +59,9 @@ export class Ticks {
       tenant: draws.happens(`${schedule} has tenant`, 0.5) ? 'tenant-1' : undefined,
       overlap: draws.pick(`overlap of ${schedule}`, ['allow', 'skip', 'queue', 'queue']),
       maxAge: 14 * DAY,
+      deadline: draws.happens(`${schedule} has deadline`, 0.3)
+        ? PRECISION + draws.spread(`deadline of ${schedule}`, 1_000, 7_200_000)
+        : undefined,
       payload: { job: schedule, variant: 0, ...(type === 'sync' && { region: 'eu' }) },
     };
     const every = draws.spread(`pace of ${schedule}`, 1_000, 3_600_000);
@@ -115,9 +118,16 @@ export class Ticks {
     return found.queue;
   }
 
+  /** The jobs of ticks are few, and of those that wait for another of their schedule fewer. */
+  #operate(id: string): void {
+    const tick = this.#planned.find((each) => each.id === id);
+    if (tick) this.#simulation.application.operate(id, { name: tick.name, often: 3 });
+  }
+
   /** Jobs of a schedule whose ticks say so are let go one at a time, whoever decides. */
   changed({ before, after }: Change): void {
     const { id, serial, status } = after?.record ?? {};
+    if (id !== undefined && !before?.record) this.#operate(id);
     if (id === undefined || serial === undefined || status === undefined) return;
     if (before?.record && isEnded(before.record.status) && !isEnded(status)) this.#redriven.add(id);
     const going = this.#going.get(serial) ?? new Set();
