@@ -105,9 +105,11 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     }
     const report = (invariant: Invariant, what: string) => this.report(invariant, id, what);
     const event = checkChange({ log, before, after, by, report });
+    if (event === 'heartbeat') log.heartbeats += 1;
+    if (after.out !== undefined && after.out !== before?.out) log.far += 1;
     if (event === 'requestCancel') log.cancelAskedAt = this.#world.now;
     if (event === 'accept') this.#accepted(log, after);
-    if (event === 'redispatch' && by.role === 'sweeper') this.#sweptRightly(log, before as JobRecord);
+    if (by.role === 'sweeper' && before) this.#sweptRightly(log, before, { event, now: by.clock.now() });
     this.#world.tell(by.name, () => describe(event, before, after), [id]);
   }
 
@@ -117,12 +119,16 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     log.recorded.set(gen, 0);
   }
 
-  /** The sweeper sends again what has lost its message, and never a backlog. */
-  #sweptRightly({ id, promises, void: lost }: JobLog, { gen, dispatch }: JobRecord): void {
-    if (promises.length > 0 && lost === undefined)
-      this.report('only losses need the sweeper', id, 'the sweeper had to send it again');
+  /** The sweeper mends what has lost its message, ends what is past its deadline, and never sends a backlog again. */
+  #sweptRightly(log: JobLog, before: JobRecord, { event, now }: { event: string; now: number }): void {
+    const { id, promises, scheduled, void: lost } = log;
+    const { gen, dispatch, deadline = Number.POSITIVE_INFINITY, status } = before;
+    // Its turn comes when the job before it has ended: no message of its own is needed for that.
+    if (deadline <= now || status === 'blocked' || event === 'note') return;
+    if ((promises.length > 0 || scheduled) && lost === undefined)
+      this.report('only losses need the sweeper', id, `the sweeper had to bring it on: ${event}`);
     const live = this.#carriersOf(id).some((it) => it.gen === gen && it.dispatch === dispatch);
-    if (live) this.report('few sends', id, 'the sweeper sent again what still had a message');
+    if (live) this.report('few sends', id, `the sweeper brought on what still had a message: ${event}`);
   }
 
   /** An enqueue that resolves stands for its own payload. */
@@ -283,7 +289,9 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   ended(execution: Execution): void {
     const { id, by, returned } = execution;
     this.#world.tell(by.name, () => `the handler ends: ${returned}`, [id]);
-    const late = this.#signals.late(execution, this.logs.of(id));
+    const log = this.logs.of(id);
+    log.looks += this.#signals.beats(execution);
+    const late = this.#signals.late(execution, log);
     if (late > 0)
       this.report(
         'no execution after the end',

@@ -14,7 +14,9 @@ export function checkEnd(checks: Checks, store: JobStore): void {
       checks.report('accepted jobs end', log.id, `${log.promises.join(', ')} resolved; the job is ${state}`);
     }
     // A restored record sends its numbers again.
-    if (!isGone(log.void)) checkBounds(checks, log);
+    if (isGone(log.void)) continue;
+    checkBounds(checks, log);
+    checkQuiet(checks, log);
   }
 }
 
@@ -38,9 +40,47 @@ function checkBounds(checks: Checks, log: JobLog): void {
     log.redeliveries +
     log.operations +
     dispatches;
-  if (!log.scheduled && log.calls > CALLS_EACH * happened) {
+  const looks = log.scheduled ? CALLS_EACH * ticksOf(checks) : 0;
+  if (log.calls > CALLS_EACH * happened + looks) {
     checks.report('few requests', log.id, `${log.calls} calls for ${happened} things that happened`);
   }
+}
+
+/** What a job costs that nothing happened to but its enqueue and its executions: a bound that is met to the call. */
+function checkQuiet(checks: Checks, log: JobLog): void {
+  const { lastEnd, faults, disturbed, redeliveries, operations, executions, deliveries } = log;
+  const struck = faults + disturbed + redeliveries + operations > 0 || log.void !== undefined;
+  // Of a key, another's enqueue may have asked for it and not lived to say so.
+  const keyed = lastEnd?.payloadHash !== undefined;
+  const odd = keyed || log.asked !== 1 || log.enqueues !== 1 || executions !== deliveries;
+  if (lastEnd?.status !== 'succeeded' || struck || odd) return;
+  const dispatches = lastEnd.dispatch + 1;
+  if (log.sends > dispatches) {
+    checks.report(
+      'few sends',
+      log.id,
+      `${log.sends} sends of ${dispatches} dispatches, and nothing happened`,
+    );
+  }
+  const { accept, payload, tick, dispatch, byOutbox, heartbeat } = QUIET;
+  const stored = lastEnd.parts === undefined ? 0 : payload + byOutbox * log.far;
+  const made = log.scheduled ? tick + (lastEnd.serial === undefined ? 0 : ticksOf(checks)) : accept;
+  const calls = made + stored + dispatch * dispatches + heartbeat * log.heartbeats + log.looks;
+  if (log.calls > calls) {
+    const what = `${log.calls} calls for ${dispatches} dispatches, ${log.heartbeats} heartbeats and ${log.looks} looks`;
+    checks.report('few requests', log.id, `${what}, and nothing happened`);
+  }
+}
+
+/**
+ * Calls: the put, and the payload's own; a tick's look for its job and its turn; of a dispatch the send, claim and settle; of one by the
+ * outbox the looks for a payload that stands beside the record; of a heartbeat the lease and the message.
+ */
+const QUIET = { accept: 1, payload: 1, tick: 3, dispatch: 3, byOutbox: 2, heartbeat: 2 } as const;
+
+/** Whoever decides about a tick may look at the job of any other tick. */
+function ticksOf(checks: Checks): number {
+  return checks.logs.all().filter(({ scheduled }) => scheduled).length;
 }
 
 /** A delivery's most: a claim, its single try, what the decision writes, a send, a leave; an execution's: attempt, settle, send. */

@@ -39,6 +39,11 @@ export class JobLog {
   redeliveries = 0;
   executions = 0;
   calls = 0;
+  /** Heartbeats that prolonged its lease, and beats at which its worker looked at it. */
+  heartbeats = 0;
+  looks = 0;
+  /** Dispatches that went through the outbox. */
+  far = 0;
   faults = 0;
   /** Invocations that had a message of it and were cut short, or whose process stood still. */
   disturbed = 0;

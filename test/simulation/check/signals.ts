@@ -30,6 +30,12 @@ export class Signals {
     });
   }
 
+  /** How often its worker looked at it by now, at most. */
+  beats(execution: Execution): number {
+    const { at = this.#now() } = this.#begun.get(execution) ?? {};
+    return Math.floor((this.#now() - at) / DEFAULTS.beat);
+  }
+
   /** Milliseconds that the signal came, or was missing, later than a beat and a look after the cancel. */
   late(execution: Execution, { cancelAskedAt, lease, faults }: JobLog): number {
     const begun = this.#begun.get(execution);
