@@ -1,4 +1,5 @@
 import { isEnded } from '../../lib/contract/index.ts';
+import { racesTtl } from './app/application.ts';
 import { catalog, oldCatalog } from './app/catalog.ts';
 import { lengthOf, type PlannedEnqueue } from './app/plan.ts';
 import { type Change, jobIdOf, type Stored, serialIn } from './aws/job-store.ts';
@@ -81,8 +82,9 @@ export class Nature {
     const id = jobIdOf(key);
     if (!expiresAt || id === undefined || !after?.record) return;
     const name = `${world.names.of(id)}, ${after.record.dispatch}`;
-    if (!world.draws.happens(`ttl of ${name}`, 0.08)) return;
-    const late = world.draws.spread(`ttl late ${name}`, 1, 2 * DAY);
+    const race = racesTtl(world.draws, world.names.of(id));
+    if (!race && !world.draws.happens(`ttl of ${name}`, 0.08)) return;
+    const late = world.draws.spread(`ttl late ${name}`, 1, race ? 4_000 : 2 * DAY);
     world.after(expiresAt * 1000 - world.now + late, async () => {
       const stored = store.get(key);
       const expired = Number(stored?.item['expiresAt']?.N ?? Number.POSITIVE_INFINITY) * 1000 <= world.now;
@@ -92,7 +94,23 @@ export class Nature {
       }
       world.tell('TTL', () => 'deletes the record', [id]);
       stream.append(await store.set(key, undefined), 'TTL');
+      this.#expireRest(id, name);
     });
+  }
+
+  /** Attempts and events that expire by themselves, in any order, while the lifecycle function deletes them too. */
+  #expireRest(id: string, name: string): void {
+    const { world, store } = this.#simulation;
+    for (const key of store.keys().filter((each) => jobIdOf(each) === id)) {
+      world.after(
+        world.draws.spread(`ttl of ${key.slice(key.indexOf('|'))} of ${name}`, 1, 10_000),
+        async () => {
+          const { item, record } = store.get(key) ?? {};
+          const expired = Number(item?.['expiresAt']?.N ?? Number.POSITIVE_INFINITY) * 1000 <= world.now;
+          if (item && !record && expired) await store.set(key, undefined);
+        },
+      );
+    }
   }
 
   /** The worker's build is old for a while: at the start, or after a rollback. */

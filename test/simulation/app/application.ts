@@ -2,6 +2,7 @@ import { IdempotencyConflictError, MillraceClient } from '../../../lib/client/in
 import { MillraceError } from '../../../lib/contract/index.ts';
 import type { AwsClients } from '../aws/clients.ts';
 import type { Checks } from '../check/checks.ts';
+import type { Draws } from '../world/draws.ts';
 import { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { catalog, oldCatalog } from './catalog.ts';
@@ -20,6 +21,11 @@ export interface ApplicationDeps {
 interface Running {
   readonly process: Process;
   readonly client: MillraceClient<typeof catalog>;
+}
+
+/** Whether somebody redrives a job, should it die, in the very seconds in which TTL deletes it. */
+export function racesTtl(draws: Draws, name: string): boolean {
+  return draws.happens(`ttl race of ${name}`, 0.08);
 }
 
 /** Times that a caller tries an enqueue with a key again. */
@@ -163,10 +169,11 @@ export class Application {
     const { logs } = checks;
     const { draws, names } = world;
     const which = `${names.of(id)}, era ${logs.of(id).redrives}`;
-    if (logs.of(id).redrives >= 2 || !draws.happens(`redrive ${which}`, 0.4)) return;
+    const race = racesTtl(draws, names.of(id));
+    if (logs.of(id).redrives >= 2 || !(race || draws.happens(`redrive ${which}`, 0.4))) return;
     const late = expiresAt * 1000 - world.now + draws.between(`late ${which}`, -2_000, 2_000);
     const soon = draws.spread(`soon ${which}`, 1, 3_600_000);
-    this.#do('redrive', id, draws.happens(`late redrive ${which}`, 0.05) ? late : soon);
+    this.#do('redrive', id, race ? late : soon);
   }
 
   #do(verb: 'cancel' | 'redrive', id: string, after: number): void {
