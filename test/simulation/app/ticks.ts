@@ -5,6 +5,7 @@ import type { Change } from '../aws/job-store.ts';
 import type { PoolQueues } from '../aws/queues.ts';
 import type { Simulation } from '../simulation.ts';
 import { catalog, TYPES } from './catalog.ts';
+import { type Skippable, Skips } from './skips.ts';
 
 /** One firing of a schedule. */
 interface PlannedTick {
@@ -38,9 +39,11 @@ export class Ticks {
   readonly #going = new Map<string, Set<string>>();
   /** Started anew by a person: beside the others. */
   readonly #redriven = new Set<string>();
+  readonly #skips: Skips;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
+    this.#skips = new Skips(() => simulation.world.now);
     for (let n = 1; n <= simulation.world.draws.between('schedules', 1, 3); n += 1)
       this.#plan(`schedule ${n}`);
   }
@@ -88,6 +91,7 @@ export class Ticks {
     world.after(Math.max(at - early + late - world.now, 0), () => {
       world.tell('Scheduler', () => `fires ${name}${fault ? ` ⚡ ${fault}` : ''}`, [id]);
       if (fault !== undefined) faults.took(fault);
+      this.#skips.sent({ serial: serialOfTick(source), at });
       if (fault === 'schedule dropped') this.#dropped.add(id);
       else if (fault === 'schedule unsent')
         this.#simulation.unsent({ QueueUrl: queue.url, MessageBody: body });
@@ -125,7 +129,9 @@ export class Ticks {
   }
 
   /** Jobs of a schedule whose ticks say so are let go one at a time, whoever decides. */
-  changed({ before, after }: Change): void {
+  changed(change: Change): void {
+    const { before, after } = change;
+    for (const tick of this.#skips.changed(change)) this.#skippedWrongly(tick);
     const { id, serial, status } = after?.record ?? {};
     if (id !== undefined && !before?.record) this.#operate(id);
     if (id === undefined || serial === undefined || status === undefined) return;
@@ -139,20 +145,32 @@ export class Ticks {
     this.#simulation.checks.report('jobs of a schedule keep apart', id, `under way at once: ${named}`);
   }
 
+  #skippedWrongly({ serial, at }: Skippable): void {
+    const tick = this.#planned.find((each) => each.at === at && serialOfTick(each.source) === serial);
+    if (!tick || this.#void.has(serial) || this.#void.has(tick.id)) return;
+    const what = `${tick.name} was skipped, and no job of its schedule was under way`;
+    this.#simulation.checks.report('a tick is one job', tick.id, what);
+  }
+
   /** What has to hold of each tick when nothing is left to happen. */
   checkEnd(): void {
     const { checks, store } = this.#simulation;
-    for (const { id, source, name } of this.#planned) {
-      const serial = serialOf({ name: source.schedule, tenant: source.tenant ?? '' });
+    for (const { id, source, name, at } of this.#planned) {
+      const serial = serialOfTick(source);
       if (this.#void.has(serial) || this.#void.has(id)) continue;
       const { accepted, lastEnd } = checks.logs.of(id);
       const record = store.state(id) ?? lastEnd;
       const report = (what: string) => checks.report('a tick is one job', id, `${name} ${what}`);
       if (accepted.size > 1) report(`made its job ${accepted.size} times`);
       if (record && !isEnded(record.status)) report(`made a job that is ${record.status} for ever`);
-      if (!record && source.overlap !== 'skip' && !this.#dropped.has(id)) report('made no job');
+      const passedOver = source.overlap === 'skip' && this.#skips.has({ serial, at });
+      if (!record && !passedOver && !this.#dropped.has(id)) report('made no job');
     }
   }
+}
+
+function serialOfTick({ schedule, tenant }: TickSource): string {
+  return serialOf({ name: schedule, ...(tenant !== undefined && { tenant }) });
 }
 
 /** Whether a message is a tick: nobody files those, and what comes of them is checked in the end. */
