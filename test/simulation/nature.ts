@@ -37,9 +37,22 @@ export class Nature {
       this.#purge(queue);
       this.#foreignMessages(queue);
     }
+    this.#pauses();
     this.#outages();
     this.#deleteByHand(enqueues);
     this.#restore();
+  }
+
+  /** A person pauses a queue for hours or days: nothing of it is lost, and nothing is to be voided. */
+  #pauses(): void {
+    const { world, sources } = this.#simulation;
+    const { draws } = world;
+    for (const [n, source] of sources.entries()) {
+      if (!draws.happens(`pause of source ${n}`, 0.06)) continue;
+      world.after(draws.between(`when source ${n} is paused`, 0, lengthOf(draws)), () =>
+        source.pause(draws.spread(`pause of source ${n} for`, 60_000, 2 * DAY)),
+      );
+    }
   }
 
   #outages(): void {

@@ -43,6 +43,8 @@ export class Simulation {
   readonly #schedulerDeadLetters: Queue;
   readonly wire: Wire;
   readonly #environment: Environment;
+  /** The event sources of the pools' queues. */
+  readonly sources: QueueSource[] = [];
   readonly #lent: (() => void)[] = [];
   /** The worker's code: it lacks things while an older build is deployed. */
   build: Catalog = catalog;
@@ -153,7 +155,7 @@ export class Simulation {
     const lost = (kind: FaultKind, messages: readonly Message[]) => this.lost(kind, messages);
     const recorder = this.#system('recorder', createRecorder);
     for (const { queue, deadLetters } of this.pools) {
-      new QueueSource({ world, queue, target, concurrency: 3, listener, lost });
+      this.sources.push(new QueueSource({ world, queue, target, concurrency: 3, listener, lost }));
       new QueueSource({ world, queue: deadLetters, target: recorder, concurrency: 2, listener, lost });
     }
     const queue = this.#schedulerDeadLetters;

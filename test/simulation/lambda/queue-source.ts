@@ -36,6 +36,7 @@ export class QueueSource {
   readonly #options: QueueSourceOptions;
   #running = 0;
   #polls = 0;
+  #pausedUntil = 0;
   #wakesAt = Number.POSITIVE_INFINITY;
   #callOff: () => void = () => undefined;
 
@@ -44,13 +45,20 @@ export class QueueSource {
     options.queue.onChange = () => this.#wake();
   }
 
+  /** Takes nothing for a while, as an event source that a person disabled: messages wait. */
+  pause(ms: number): void {
+    const { world, queue } = this.#options;
+    this.#pausedUntil = world.now + ms;
+    world.tell('person', () => `pauses ${queue.name} for ${ms / 1000} s`);
+  }
+
   /** Polls when the next message can be seen, a moment later: what comes meanwhile fills the batch. */
   #wake(): void {
     const { world, queue, concurrency } = this.#options;
     const next = queue.nextVisible();
     if (next === undefined || this.#running >= concurrency) return;
     const moment = world.draws.spread(`poll ${queue.name} ${this.#polls}`, 1, 400);
-    const at = Math.max(next, world.now) + moment;
+    const at = Math.max(next, world.now, this.#pausedUntil) + moment;
     if (this.#wakesAt > world.now && this.#wakesAt <= at) return;
     this.#callOff();
     this.#wakesAt = at;
@@ -58,10 +66,10 @@ export class QueueSource {
   }
 
   #poll(): void {
-    const { concurrency } = this.#options;
+    const { world, concurrency } = this.#options;
     this.#wakesAt = Number.POSITIVE_INFINITY;
     this.#polls += 1;
-    if (this.#running < concurrency) {
+    if (this.#running < concurrency && world.now >= this.#pausedUntil) {
       const picked = this.#pick();
       if (picked.length > 0) this.#take(picked);
     }
