@@ -73,10 +73,10 @@ function checkQuiet(checks: Checks, log: JobLog): void {
 }
 
 /**
- * Calls: the put, and the payload's own; a tick's look for its job and its turn; of a dispatch the send, claim and settle; of one by the
- * outbox the looks for a payload that stands beside the record; of a heartbeat the lease and the message.
+ * Calls: the put, and the payload's own; a tick's look for its job and its turn; of a dispatch the send, claim and settle; of one
+ * by the outbox whose payload stands beside the record the mark, and two looks for it; of a heartbeat the lease and the message.
  */
-const QUIET = { accept: 1, payload: 1, tick: 3, dispatch: 3, byOutbox: 2, heartbeat: 2 } as const;
+const QUIET = { accept: 1, payload: 1, tick: 3, dispatch: 3, byOutbox: 3, heartbeat: 2 } as const;
 
 /** Whoever decides about a tick may look at the job of any other tick. */
 function ticksOf(checks: Checks): number {
