@@ -80,6 +80,8 @@ async function behave(
   const fault = poison ?? faults.strike(which, ['out of memory', 'signal ignored'], [id]);
   if (fault === 'out of memory') {
     await sleep(process.clock, draws.spread(`takes ${which}`, 1, 2_000));
+    // Another was faster: both woke with their process.
+    if (!process.alive) return new Promise(() => undefined);
     world.tell(process.name, () => '⚡ out of memory', [id]);
     faults.took('out of memory');
     listener.outOfMemory(process, id);

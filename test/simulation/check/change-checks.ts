@@ -61,6 +61,7 @@ function noted({ before, after, log, by }: StateChange, event: string): string {
   log.released = event === 'release' || (log.released && event !== 'accept');
   if (from !== after.status || event === 'claim') log.path.push(`${from} → ${after.status}`);
   log.changedBy = by;
+  log.skewed ||= by.skew !== 0;
   log.recorded.set(after.gen, Math.max(log.recorded.get(after.gen) ?? 0, after.dispatch));
   if (isEnded(after.status)) log.lastEnd = after;
   return event;

@@ -49,7 +49,7 @@ function checkBounds(checks: Checks, log: JobLog): void {
 /** What a job costs that nothing happened to but its enqueue and its executions: a bound that is met to the call. */
 function checkQuiet(checks: Checks, log: JobLog): void {
   const { lastEnd, faults, disturbed, redeliveries, operations, executions, deliveries } = log;
-  const struck = faults + disturbed + redeliveries + operations > 0 || log.void !== undefined;
+  const struck = log.skewed || faults + disturbed + redeliveries + operations > 0 || log.void !== undefined;
   // Of a key, another's enqueue may have asked for it and not lived to say so.
   const keyed = lastEnd?.payloadHash !== undefined;
   const odd = keyed || log.asked !== 1 || log.enqueues !== 1 || executions !== deliveries;

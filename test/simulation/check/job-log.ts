@@ -74,6 +74,8 @@ export class JobLog {
   running: Execution[] = [];
   /** Who wrote its record last. */
   changedBy: Process | undefined;
+  /** Some clock that had a say in it was off: what is due to one is not yet to another. */
+  skewed = false;
   /** A fault took something from it that only the sweeper can mend. */
   void: FaultKind | undefined;
 
