@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { INVARIANTS } from '../simulation/check/violation.ts';
+import { readNoticed } from '../simulation/rules/noticed.ts';
+import { pageWithTables, readPage } from '../simulation/rules/page.ts';
 import { RULES } from '../simulation/rules/rules.ts';
 import { FAULT_KINDS } from '../simulation/world/fault-kinds.ts';
 import { root } from './pages.ts';
 
 const page = await readFile(join(root, 'docs/simulator.md'), 'utf8');
-const rules = await readFile(join(root, 'docs/guarantees-rules.md'), 'utf8');
 
 /** The names in the first column of the tables of a section. */
 function named(section: string): string[] {
@@ -28,8 +29,19 @@ describe('the page of the simulator', () => {
     expect(named('What is checked')).toEqual(Object.keys(INVARIANTS).sort());
   });
 
-  it('has a seed for every rule of the protocol', () => {
-    const listed = [...rules.matchAll(/^\| ([^|]+) \| [^|]+ \| (\d+) \|/gm)].map(([, name]) => name);
-    expect(listed.sort()).toEqual(RULES.map(({ name }) => name).sort());
+  it('has the rules of the protocol as they are recorded', () => {
+    const page = readPage();
+    expect(page, 'node test/simulation/run-rules.ts writes it').toBe(pageWithTables(page, readNoticed()));
+  });
+
+  it('has a seed for every rule, or says why no run notices', () => {
+    const noticed = readNoticed();
+    const without = RULES.filter(({ name, unnoticed }) => noticed.has(name) === (unnoticed !== undefined));
+    expect(without.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('names promises that are checked', () => {
+    const broken = [...readNoticed().values()].map(({ invariant }) => invariant);
+    expect(broken.filter((invariant) => !(invariant in INVARIANTS))).toEqual([]);
   });
 });

@@ -24,6 +24,11 @@ export interface Rule {
    */
   readonly ticks?: boolean;
   /**
+   * Enqueues of the runs that look for it: another number makes another run of the same seed.
+   * @default 40
+   */
+  readonly jobs?: number;
+  /**
    * Why no run notices that it is out.
    * @default one does: its seed is recorded in noticed.jsonl
    */
