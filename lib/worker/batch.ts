@@ -65,7 +65,7 @@ export class Batch {
     await this.#runOneByOne(lapsed, running);
     while (queue.length > 0) {
       const free = this.#deps.settings.concurrency - running.size;
-      if (free === 0) {
+      if (free <= 0) {
         await Promise.race(running);
         continue;
       }

@@ -38,7 +38,7 @@ export class System {
 
   static async of(
     lab: Lab,
-    options: Partial<Pick<StandOptions<typeof catalog>, 'handlers' | 'crash'>> = {},
+    options: Partial<Pick<StandOptions<typeof catalog>, 'handlers' | 'crash' | 'concurrency'>> = {},
   ): Promise<System> {
     const stand = await lab.stand({ catalog, handlers: { work: () => undefined }, ...options });
     const deadLetters = await lab.queue({ VisibilityTimeout: '60' }, 'dead-letters');

@@ -52,11 +52,6 @@ export interface SeedResult {
   readonly trace: string;
 }
 
-/** Every other seed has recurring schedules; a kept seed stays as it was found. */
-export function hasTicks(seed: number): boolean {
-  return seed % 2 === 0;
-}
-
 let tables = 0;
 
 /** One run: everything in it follows from the seed, but for what is left out. */

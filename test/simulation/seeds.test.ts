@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, startDynoxide } from '../../lib/local/engines/index.ts';
 import { EngineConnection } from './aws/engine-connection.ts';
+import { hasTicks } from './has-ticks.ts';
 import { KEPT_SEEDS } from './kept-seeds.ts';
-import { hasTicks, runSeed } from './run-seed.ts';
+import { runSeed } from './run-seed.ts';
 
 /** How many seeds, and how many enqueues each: what fits into the five minutes of all tests. `npm run simulate` runs more. */
 const SEEDS = 25;

@@ -16,13 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-async function given(handler: WorkHandler = () => sleep(lab.clock, 8_000)) {
+async function given(handler: WorkHandler = () => sleep(lab.clock, 8_000), concurrency?: number) {
   const executed: number[] = [];
   const work: WorkHandler = (payload, context) => {
     executed.push(payload.n);
     return handler(payload, context);
   };
-  const system = await System.of(lab, { handlers: { work } });
+  const system = await System.of(lab, { handlers: { work }, concurrency });
   const { stand } = system;
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: system.deadLetters.arn, maxReceiveCount: 10 });
   const QueueUrl = stand.queues.normal.url;
@@ -112,6 +112,19 @@ describe('a job that lapsed, behind neighbours that leave it no time', () => {
     await stand.invoke({ remaining });
     expect(executed).toEqual([0, 1]);
     expect(await stand.record(record.id)).toMatchObject({ status: 'succeeded', attempts: 1, unsettled: 1 });
+  });
+
+  it('holds up no other where more of them find no time than run together', { timeout: 10_000 }, async () => {
+    const { stand, executed, enqueue, lapse } = await given(undefined, 1);
+    for (const n of [0, 1, 2]) {
+      await lapse(await enqueue(n));
+      lab.clock.advance(1);
+    }
+    const other = await enqueue(3);
+    const { failures } = await stand.deliver(await delivered(stand, 4), { remaining });
+    expect(failures).toEqual([]);
+    expect(executed).toEqual([0]);
+    expect(await stand.record(other)).toMatchObject({ status: 'queued', dispatch: 1, attempts: 0 });
   });
 
   it('is left to whoever took it meanwhile', async () => {

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { hasTicks } from '../has-ticks.ts';
 import { WITHOUT } from '../rules/switch-off.ts';
 import type { FaultKind } from '../world/fault-kinds.ts';
 import type { Order, Report } from './messages.ts';
@@ -31,7 +33,7 @@ export async function runSeeds(options: SeedsOptions): Promise<void> {
   let failed = 0;
   const env = { ...process.env, ...(without !== undefined && { [WITHOUT]: without }) };
   const work = async (): Promise<void> => {
-    const child = fork(PROCESS, { env });
+    let child = fork(PROCESS, { env });
     try {
       await message(child);
       while (next < from + seeds && failed < stopAfter) {
@@ -43,9 +45,17 @@ export async function runSeeds(options: SeedsOptions): Promise<void> {
         };
         next += 1;
         child.send(order);
-        const report = (await message(child)) as Report;
-        if (report.violation) failed += 1;
-        onReport(report);
+        const report = (await message(child, order.explain ? SHRINK_LIMIT : SEED_LIMIT)) as
+          | Report
+          | undefined;
+        if (!report) {
+          // It spins, and hears of nothing any more.
+          child.kill('SIGKILL');
+          child = fork(PROCESS, { env });
+          await message(child);
+        }
+        if (!report || report.violation) failed += 1;
+        onReport(report ?? endless(order));
       }
     } finally {
       if (child.connected) child.disconnect();
@@ -55,14 +65,37 @@ export async function runSeeds(options: SeedsOptions): Promise<void> {
   await Promise.all(Array.from({ length: Math.min(workers, seeds) }, work));
 }
 
-/** The next message; a child that ends instead is a defect of the simulator, and its own output says which. */
-async function message(child: ChildProcess): Promise<unknown> {
+/** Milliseconds that a seed may take, where most take one second; and that one may with all tries to make it smaller. */
+const SEED_LIMIT = 120_000;
+const SHRINK_LIMIT = 1_200_000;
+
+/** What is said of a run that never gave the event loop back. */
+function endless({ seed }: Order): Report {
+  const what = `no end in ${SEED_LIMIT / 1_000} s: some code loops without waiting for anything`;
+  const violation = { invariant: 'runs end', job: undefined, what } as const;
+  return {
+    seed,
+    ticks: false,
+    violation,
+    calls: 0,
+    happened: 0,
+    lasted: 0,
+    faults: {},
+    effects: {},
+    trace: '',
+  };
+}
+
+/** The next message, or undefined after the limit; a child that ends instead is a defect of the simulator, and its own output says which. */
+async function message(child: ChildProcess, limit = SEED_LIMIT): Promise<unknown> {
   const ended = new AbortController();
   const gone = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
     throw new Error(`a process of the simulator ended with ${code}`);
   });
   try {
-    const [received] = await Promise.race([once(child, 'message', { signal: ended.signal }), gone]);
+    const late = delay(limit, [undefined], { signal: ended.signal });
+    late.catch(() => undefined);
+    const [received] = await Promise.race([once(child, 'message', { signal: ended.signal }), gone, late]);
     return received;
   } finally {
     gone.catch(() => undefined);

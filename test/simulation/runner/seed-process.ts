@@ -1,4 +1,5 @@
 import { startDynoxide } from '../../../lib/local/engines/index.ts';
+import { hasTicks } from '../has-ticks.ts';
 import { switchOff, WITHOUT } from '../rules/switch-off.ts';
 import type { FaultKind } from '../world/fault-kinds.ts';
 import type { FiredFault } from '../world/faults.ts';
@@ -8,7 +9,7 @@ import type { Order, Report } from './messages.ts';
 const name = process.env[WITHOUT];
 const rule = name ? switchOff(name) : undefined;
 // Loaded after the rule is switched off: what it imports is what the rule is taken from.
-const { hasTicks, runSeed } = await import('../run-seed.ts');
+const { runSeed } = await import('../run-seed.ts');
 const { shrink } = await import('../shrink.ts');
 const { EngineConnection } = await import('../aws/engine-connection.ts');
 
