@@ -75,7 +75,7 @@ function endless({ seed }: Order): Report {
   const violation = { invariant: 'runs end', job: undefined, what } as const;
   return {
     seed,
-    ticks: false,
+    ticks: hasTicks(seed),
     violation,
     calls: 0,
     happened: 0,
