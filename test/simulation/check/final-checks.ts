@@ -63,7 +63,9 @@ function checkQuiet(checks: Checks, log: JobLog): void {
     );
   }
   const { accept, payload, tick, dispatch, byOutbox, heartbeat } = QUIET;
-  const stored = lastEnd.parts === undefined ? 0 : payload + byOutbox * log.far;
+  // What went by reference once is read by each that executes it.
+  const read = log.far > 0 ? dispatches : 0;
+  const stored = lastEnd.parts === undefined ? 0 : payload + byOutbox * log.far + read;
   const made = log.scheduled ? tick + ticksOf(checks) : accept;
   const calls = made + stored + dispatch * dispatches + heartbeat * log.heartbeats + log.looks;
   if (log.calls > calls) {
