@@ -31,7 +31,7 @@ describe('the page of the simulator', () => {
 
   it('has the rules of the protocol as they are recorded', () => {
     const page = readPage();
-    expect(page, 'node test/simulation/run-rules.ts writes it').toBe(pageWithTables(page, readNoticed()));
+    expect(page, 'npm run rules writes it').toBe(pageWithTables(page, readNoticed()));
   });
 
   it('has a seed for every rule, or says why no run notices', () => {

@@ -4,7 +4,7 @@ import { RULES } from './rules/rules.ts';
 import { without } from './rules/switch-off.ts';
 import { runSeeds } from './runner/run-seeds.ts';
 
-/** Rules that a few small runs notice; `node test/simulation/run-rules.ts` tries all of them with a larger budget. */
+/** Rules that a few small runs notice; `npm run rules` tries all of them with a larger budget. */
 const QUICK = [
   'claim: the job is due',
   'decide: the message sends the next dispatch that it recorded',

@@ -7,7 +7,7 @@ import { RULES } from './rules/rules.ts';
 import { runSeeds } from './runner/run-seeds.ts';
 
 const USAGE = `Takes each rule of the protocol out of the code in turn, and looks whether a run notices:
-node test/simulation/run-rules.ts [options]
+npm run rules -- [options]
   --recorded     only the seed that is recorded for each rule; fails where one is not noticed as recorded
   --anew         look for the first seed of every rule, those that no run notices included
                  (without either: of those alone that are not noticed at their recorded seed)
