@@ -17,8 +17,7 @@ export const BUNDLE_OPTIONS = {
 } as const satisfies BuildOptions;
 
 /**
- * A function's code, bundled from its source in this process: where NodejsFunction starts npx and a compiler for each,
- * which takes a second of a processor. Throws esbuild's error if the source does not build.
+ * A function's code, bundled from its source in this process: NodejsFunction would start npx for each. Throws esbuild's error if the source does not build.
  */
 export function codeFromSource(entry: string, root: string): Code {
   return Code.fromAsset(root, {

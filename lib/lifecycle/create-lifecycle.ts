@@ -19,7 +19,6 @@ import { forAWhile, isOld } from './held-up.ts';
 import { followInOrder } from './in-order.ts';
 import { deleteLeftovers, partitionLeft } from './leftovers.ts';
 import { dropDispatch } from './outbox.ts';
-
 import { bringAbout, scheduleAsked } from './recurring.ts';
 import { takeTurn, turnAsked } from './turns.ts';
 import { type BuryDeps, sendOrBury } from './without-queue.ts';

@@ -1,7 +1,6 @@
 import {
   type Chance,
   type Clock,
-  DEFAULTS,
   type Envelope,
   isWaiting,
   LIMITS,
@@ -9,15 +8,15 @@ import {
 } from '../contract/index.ts';
 import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
-  buryWrite,
+  deathOf,
   decideClaim,
   endingOf,
   explain,
+  hopWait,
   type JobEnding,
   type JobRecord,
   type JobTable,
   redispatchWrite,
-  summarise,
 } from '../state/index.ts';
 import { jobLog } from './job-log.ts';
 
@@ -110,19 +109,18 @@ function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord,
   if (hops <= hopLimit) {
     const why = 'its message fell into a dead-letter queue';
     // Never before now: its next message lives from then on, and to the sweeper a job due long ago would look lost.
-    const runAt = Math.max(record.runAt, now + hopWait(record, now));
+    const runAt = Math.max(record.runAt, now + waitFor(record, { hop: hops, now }));
     return { write: redispatchWrite(record, { now, hops, runAt }), outcome: 'redispatched', why };
   }
-  const exhausted = new HopsExhaustedError({ hops: hopLimit });
-  const error = summarise(record.type, exhausted);
-  const write = buryWrite(record, { now, retention: deadRetention, error });
-  return { write, outcome: 'dead', why: exhausted.message };
+  return deathOf(record, { error: new HopsExhaustedError({ hops: hopLimit }), now, deadRetention });
 }
 
 /** A job that has less time left than the wait would take gets half of it: the rest is there to run in. */
-function hopWait({ hops = 0, deadline = Number.POSITIVE_INFINITY }: JobRecord, now: number): number {
-  const wait = DEFAULTS.hopWaits[hops] ?? Math.max(...DEFAULTS.hopWaits);
-  return Math.min(wait, Math.max(0, Math.floor((deadline - now) / 2)));
+function waitFor(
+  { deadline = Number.POSITIVE_INFINITY }: JobRecord,
+  { hop, now }: { hop: number; now: number },
+): number {
+  return Math.min(hopWait(hop), Math.max(0, Math.floor((deadline - now) / 2)));
 }
 
 function report({ logger }: RecorderDeps, record: JobRecord, { write, outcome, why }: Recorded): void {

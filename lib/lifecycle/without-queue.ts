@@ -1,6 +1,6 @@
 import { InvalidOptionError, isWaiting, MillraceError, ResourceMissingError } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
-import { buryWrite, explain, type JobRecord, summarise } from '../state/index.ts';
+import { deathOf, explain, type JobRecord } from '../state/index.ts';
 import { jobLog } from './job-log.ts';
 import { type OutboxDeps, sendDispatch } from './outbox.ts';
 
@@ -49,7 +49,7 @@ async function bury(deps: BuryDeps, record: JobRecord, cause: unknown): Promise<
   const now = clock.now();
   const why = `the stack has no queue for pool '${pool}', priority '${priority}'`;
   const error = new QueueGoneError({ what: why, cause });
-  const write = buryWrite(record, { now, retention: deadRetention, error: summarise(record.type, error) });
+  const { write } = deathOf(record, { error, now, deadRetention });
   const result = await table.updateWith(
     explain(write, record, {
       by: 'lifecycle',

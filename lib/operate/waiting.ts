@@ -1,5 +1,5 @@
 import { DEFAULTS, isFar } from '../contract/index.ts';
-import { type JobRecord, lastSign } from '../state/index.ts';
+import { hopWait, type JobRecord, lastSign } from '../state/index.ts';
 import type { QueueStatus } from './queue-status.ts';
 import { isDrained, type Seen, untilResumed } from './seen.ts';
 import { span } from './span.ts';
@@ -107,7 +107,7 @@ function byOutbox({ out, dispatch }: JobRecord): boolean {
 function askedFor(record: JobRecord, now: number): number | undefined {
   if (!byOutbox(record) || wasFar(record, now)) return undefined;
   const { runAt, enqueuedAt, startedAt = 0 } = record;
-  const asked = runAt - hopWait(record);
+  const asked = runAt - waited(record);
   return now - Math.max(enqueuedAt, startedAt, asked <= now ? asked : 0);
 }
 
@@ -118,12 +118,12 @@ function askedFor(record: JobRecord, now: number): number | undefined {
 function wasFar(record: JobRecord, now: number): boolean {
   const { status, runAt, enqueuedAt, startedAt = 0 } = record;
   if (isFar(runAt, now)) return true;
-  return status === 'queued' ? isFar(hopWait(record), 0) : isFar(runAt, Math.max(enqueuedAt, startedAt));
+  return status === 'queued' ? isFar(waited(record), 0) : isFar(runAt, Math.max(enqueuedAt, startedAt));
 }
 
 /** How long the recorder made a job wait that it brought back last, at most; 0 where it has brought back none. */
-function hopWait({ hops = 0 }: JobRecord): number {
-  return hops === 0 ? 0 : (DEFAULTS.hopWaits[hops - 1] ?? Math.max(...DEFAULTS.hopWaits));
+function waited({ hops = 0 }: JobRecord): number {
+  return hops === 0 ? 0 : hopWait(hops);
 }
 
 function isEmpty({ waiting, inFlight, delayed }: QueueStatus): boolean {

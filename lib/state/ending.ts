@@ -1,3 +1,4 @@
+import type { MillraceError } from '../contract/index.ts';
 import { summarise } from './error-summary.ts';
 import { JobLostError } from './job-lost-error.ts';
 import type { JobRecord } from './record.ts';
@@ -38,10 +39,25 @@ export function endingOf(
       const why = 'the deadline passed';
       return { write: expireWrite(record, { now, retention }), outcome: 'expired', why };
     }
-    case 'bury': {
-      const error = summarise(record.type, new JobLostError(decision));
-      const write = buryWrite(record, { now, retention: deadRetention, error });
-      return { write, outcome: 'dead', why: decision.why };
-    }
+    case 'bury':
+      return deathOf(record, { error: new JobLostError(decision), why: decision.why, now, deadRetention });
   }
+}
+
+/** The end of a job that no handler failed. `why` defaults to what the error says. */
+export function deathOf(
+  record: JobRecord,
+  {
+    error,
+    why = error.message,
+    now,
+    deadRetention,
+  }: { error: MillraceError; why?: string; now: number; deadRetention: number },
+): JobEnding {
+  const summary = summarise(record.type, error);
+  return {
+    write: buryWrite(record, { now, retention: deadRetention, error: summary }),
+    outcome: 'dead',
+    why,
+  };
 }

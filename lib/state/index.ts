@@ -12,11 +12,12 @@ export {
   firstClaimWrite,
 } from './claim.ts';
 export { DEAD_INDEX, DeadIndex } from './dead-index.ts';
-export { endingOf, type JobEnding } from './ending.ts';
+export { deathOf, endingOf, type JobEnding } from './ending.ts';
 export { envelopeOf, readJson, referenceOf } from './envelope-of.ts';
 export { summarise } from './error-summary.ts';
 export { type ExplainedWrite, type Explanation, explain, type JobEvent, readEvent } from './event-item.ts';
 export { RecordUnreadableError } from './fields.ts';
+export { hopWait } from './hop-wait.ts';
 export { fitsOneWriteUnit, itemBytes } from './item-size.ts';
 export { JobLostError } from './job-lost-error.ts';
 export {

@@ -24,6 +24,8 @@ export class Batch {
   readonly #time: number;
   readonly #settles: SettleBatch;
   readonly #failures: SQSBatchItemFailure[] = [];
+  /** What becomes of the jobs that the invocation has no time for: under way beside those that run. */
+  readonly #handingBack: Promise<void>[] = [];
   #stuck = false;
 
   constructor(deps: WorkerDeps, { endsAt }: { endsAt: number }) {
@@ -62,22 +64,22 @@ export class Batch {
     const alone: Candidate[] = [...later];
     const running = new Set<Promise<void>>();
     const { lapsed, others: queue } = await this.#inTurn(first);
-    await this.#runOneByOne(lapsed, running);
+    await this.#runOneByOne(lapsed);
     while (queue.length > 0) {
       const free = this.#deps.settings.concurrency - running.size;
-      if (free <= 0) {
+      if (free === 0) {
         await Promise.race(running);
         continue;
       }
-      const group = queue.splice(0, free).filter((candidate) => this.#fits(candidate, running));
+      const group = queue.splice(0, free).filter((candidate) => this.#fits(candidate));
       const claims = await this.#claimGroup(group);
       for (const [i, claim] of claims.entries()) {
         this.#track(running, this.#proceed(group[i] as Candidate, claim, alone));
       }
     }
     await Promise.all(running);
-    await this.#runOneByOne(alone, running);
-    await Promise.all(running);
+    await this.#runOneByOne(alone);
+    await Promise.all(this.#handingBack);
   }
 
   /** Whose message came in vain too often goes first, and of these whoever lapsed before, the oldest job ahead. */
@@ -91,9 +93,9 @@ export class Batch {
     return { lapsed, others: [...waited, ...candidates.filter((each) => !starved.includes(each))] };
   }
 
-  async #runOneByOne(candidates: readonly Candidate[], running: Set<Promise<void>>): Promise<void> {
+  async #runOneByOne(candidates: readonly Candidate[]): Promise<void> {
     for (const candidate of candidates) {
-      if (!this.#fits(candidate, running)) continue;
+      if (!this.#fits(candidate)) continue;
       await this.#guard(candidate.delivery, () => this.#runAlone(candidate));
     }
   }
@@ -225,15 +227,12 @@ export class Batch {
    * A job that the invocation has no time for goes back at once, unclaimed; so does any that a process would begin which
    * is about to end.
    */
-  #fits(candidate: Candidate, running: Set<Promise<void>>): boolean {
+  #fits(candidate: Candidate): boolean {
     const { delivery, type } = candidate;
     const { clock, settings } = this.#deps;
     const left = this.#stuck ? 0 : this.#endsAt - clock.now();
     if (left >= type.timeout + settings.settleReserve) return true;
-    this.#track(
-      running,
-      this.#guard(delivery, () => this.#handBack(candidate)),
-    );
+    this.#handingBack.push(this.#guard(delivery, () => this.#handBack(candidate)));
     return false;
   }
 

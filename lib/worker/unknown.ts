@@ -1,6 +1,6 @@
 import { DEFAULTS } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
-import { buryWrite, decideClaim, type JobRecord, summarise } from '../state/index.ts';
+import { deathOf, decideClaim, type JobRecord } from '../state/index.ts';
 import { carryOut, end, postpone, waiting } from './carry-out.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
@@ -64,7 +64,11 @@ function report(deps: WorkerDeps, delivery: Delivery, unknown: number): void {
 function bury(deps: WorkerDeps, delivery: Delivery, record: JobRecord): Promise<Verdict> {
   const { type, version } = delivery.envelope;
   const unknown = new UnknownJobError({ type, version, catalog: deps.catalog, handlers: deps.handlers });
-  const error = summarise(type, unknown);
-  const write = buryWrite(record, { now: deps.clock.now(), retention: deps.settings.deadRetention, error });
-  return end(deps, delivery, record, { write, outcome: 'dead', why: unknown.message });
+  const { deadRetention } = deps.settings;
+  return end(
+    deps,
+    delivery,
+    record,
+    deathOf(record, { error: unknown, now: deps.clock.now(), deadRetention }),
+  );
 }

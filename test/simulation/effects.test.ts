@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, startDynoxide } from '../../lib/local/engines/index.ts';
-import { EngineConnection } from './aws/engine-connection.ts';
+import { describe, expect, it } from 'vitest';
 import { runSeed } from './run-seed.ts';
+import { engineForTests } from './test-engine.ts';
 import { FAULT_KINDS, type FaultKind, type FaultRates } from './world/fault-kinds.ts';
 
 const KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
@@ -15,22 +14,19 @@ const RATES = {
   ...{ 'receives burnt': 0.05, 'console redrive': 0.9, 'table restored': 1 },
 } as FaultRates;
 
-let running: Engine;
-let engine: EngineConnection;
-beforeAll(async () => {
-  running = await startDynoxide();
-  engine = await EngineConnection.open(running.endpoint);
-});
-afterAll(async () => {
-  engine[Symbol.dispose]();
-  await running[Symbol.asyncDispose]();
-});
+const engine = engineForTests();
 
 describe('the faults', () => {
   it('take effect, every kind of them, and break no promise', { timeout: 120_000 }, async () => {
     const missing = new Set<FaultKind>(KINDS);
     for (let seed = 1; seed <= MOST_SEEDS && missing.size > 0; seed += 1) {
-      const { effects, violations } = await runSeed({ seed, jobs: 40, engine, rates: RATES, ticks: true });
+      const { effects, violations } = await runSeed({
+        seed,
+        jobs: 40,
+        engine: engine(),
+        rates: RATES,
+        ticks: true,
+      });
       expect(violations, `seed ${seed}`).toEqual([]);
       for (const kind of KINDS) if (effects[kind]) missing.delete(kind);
     }

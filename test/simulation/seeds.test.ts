@@ -1,30 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, startDynoxide } from '../../lib/local/engines/index.ts';
-import { EngineConnection } from './aws/engine-connection.ts';
+import { describe, expect, it } from 'vitest';
 import { hasTicks } from './has-ticks.ts';
 import { KEPT_SEEDS } from './kept-seeds.ts';
 import { runSeed } from './run-seed.ts';
+import { engineForTests } from './test-engine.ts';
 
 /** How many seeds, and how many enqueues each: what fits into the five minutes of all tests. `npm run simulate` runs more. */
 const SEEDS = 25;
 const JOBS = 50;
 const BUDGET = 240_000;
 
-let running: Engine;
-let engine: EngineConnection;
-beforeAll(async () => {
-  running = await startDynoxide();
-  engine = await EngineConnection.open(running.endpoint);
-});
-afterAll(async () => {
-  engine[Symbol.dispose]();
-  await running[Symbol.asyncDispose]();
-});
+const engine = engineForTests();
 
 describe('the promises under faults', () => {
   it(`hold for ${SEEDS} seeds`, { timeout: BUDGET }, async () => {
     for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const { violations } = await runSeed({ seed, jobs: JOBS, engine, ticks: hasTicks(seed) });
+      const { violations } = await runSeed({ seed, jobs: JOBS, engine: engine(), ticks: hasTicks(seed) });
       expect(violations, `npm run simulate -- --seeds 1 --from ${seed} --jobs ${JOBS}`).toEqual([]);
     }
   });
@@ -33,22 +23,22 @@ describe('the promises under faults', () => {
     'hold where they once did not: $found',
     { timeout: BUDGET },
     async ({ seed, jobs, ticks }) => {
-      const { violations } = await runSeed({ seed, jobs, engine, ticks });
+      const { violations } = await runSeed({ seed, jobs, engine: engine(), ticks });
       expect(violations).toEqual([]);
     },
   );
 
   it('strike the same in every run of a seed', { timeout: BUDGET }, async () => {
-    const first = await runSeed({ seed: 7, jobs: JOBS, engine, ticks: true });
-    const second = await runSeed({ seed: 7, jobs: JOBS, engine, ticks: true });
+    const first = await runSeed({ seed: 7, jobs: JOBS, engine: engine(), ticks: true });
+    const second = await runSeed({ seed: 7, jobs: JOBS, engine: engine(), ticks: true });
     expect(second.trace).toBe(first.trace);
     expect(second.fired).toEqual(first.fired);
     expect(first.fired.length).toBeGreaterThan(0);
   });
 
   it('strike the same when the story is told', { timeout: BUDGET }, async () => {
-    const silent = await runSeed({ seed: 8, jobs: JOBS, engine });
-    const told = await runSeed({ seed: 8, jobs: JOBS, engine, told: true });
+    const silent = await runSeed({ seed: 8, jobs: JOBS, engine: engine() });
+    const told = await runSeed({ seed: 8, jobs: JOBS, engine: engine(), told: true });
     expect(told.trace).toBe(silent.trace);
     expect(told.story.read('job 1')).toMatch(/job 1\b/);
   });

@@ -57,7 +57,7 @@ export const RETURN_RULES: readonly Rule[] = [
     name: 'recorder: each return waits longer than the one before',
     why: 'an outage of an hour uses up all returns, and the job is dead of it',
     focus: ['outage'],
-    edits: [edit(RECORDER, 'now + hopWait(record, now)', 'now')],
+    edits: [edit(RECORDER, 'now + waitFor(record, { hop: hops, now })', 'now')],
   },
   {
     name: 'recorder: where the record has moved on, it decides again',
@@ -172,7 +172,11 @@ export const RETURN_RULES: readonly Rule[] = [
       'not checked: to expire at its deadline is what it may do. [Tested](../test/lifecycle/recorder.test.ts)',
     focus: ['receives burnt', 'outage'],
     edits: [
-      edit(RECORDER, 'Math.min(wait, Math.max(0, Math.floor((deadline - now) / 2)))', 'deadline && wait'),
+      edit(
+        RECORDER,
+        'Math.min(hopWait(hop), Math.max(0, Math.floor((deadline - now) / 2)))',
+        'deadline && hopWait(hop)',
+      ),
     ],
   },
   {
