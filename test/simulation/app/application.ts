@@ -6,6 +6,7 @@ import type { Draws } from '../world/draws.ts';
 import { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { catalog, oldCatalog } from './catalog.ts';
+import { type PlannedPatch, patchOf } from './patches.ts';
 import type { PlannedEnqueue } from './plan.ts';
 
 export interface ApplicationDeps {
@@ -36,6 +37,8 @@ export class Application {
   readonly #deps: ApplicationDeps;
   readonly #running = new Map<string, Running>();
   readonly #known = new Set<string>();
+  /** An enqueue with a key that each job stands for. */
+  readonly #keyed = new Map<string, PlannedEnqueue>();
   #started = 0;
 
   constructor(deps: ApplicationDeps) {
@@ -126,6 +129,7 @@ export class Application {
     world.tell(each.name, () => `the enqueue resolves: ${id}`, [id]);
     world.names.give(id, each.name);
     checks.resolved(each.name, id);
+    if (each.key !== undefined) this.#keyed.set(id, each);
     this.operate(id, { name: each.name, often: 1 });
   }
 
@@ -137,7 +141,7 @@ export class Application {
         each.name,
       ]);
       const conflict = error instanceof IdempotencyConflictError && each.key !== undefined;
-      if (conflict) checks.refused(String(error.context['id']));
+      if (conflict) checks.refused(each.name, String(error.context['id']));
       const unknown = error.name === 'UnknownJobError';
       if (!(error instanceof MillraceError)) unexpected(`enqueue threw ${error.stack}`, []);
       else if (!error.retryable && !conflict && !unknown)
@@ -156,10 +160,12 @@ export class Application {
     const { draws } = this.#deps.world;
     if (draws.happens(`cancel ${name}`, 0.08 * often)) {
       const after = draws.spread(`cancel ${name} after`, 1, 3_600_000);
-      this.#do('cancel', id, after);
+      this.#do('cancel', id, { after });
     }
     if (draws.happens(`redrive ${name} blindly`, 0.05 * often)) {
-      this.#do('redrive', id, draws.spread(`redrive ${name} after`, 1_000, 3_600_000));
+      const patch = patchOf(draws, `blind redrive of ${name}`);
+      const after = draws.spread(`redrive ${name} after`, 1_000, 3_600_000);
+      this.#do('redrive', id, { after, patch });
     }
   }
 
@@ -173,23 +179,41 @@ export class Application {
     if (logs.of(id).redrives >= 2 || !(race || draws.happens(`redrive ${which}`, 0.4))) return;
     const late = expiresAt * 1000 - world.now + draws.between(`late ${which}`, -2_000, 2_000);
     const soon = draws.spread(`soon ${which}`, 1, 3_600_000);
-    this.#do('redrive', id, race ? late : soon);
+    const patch = patchOf(draws, `redrive of ${which}`);
+    this.#do('redrive', id, { after: race ? late : soon, patch });
   }
 
-  #do(verb: 'cancel' | 'redrive', id: string, after: number): void {
+  #do(
+    verb: 'cancel' | 'redrive',
+    id: string,
+    { after, patch }: { readonly after: number; readonly patch?: PlannedPatch | undefined },
+  ): void {
     const { world, checks, unexpected } = this.#deps;
     world.after(after, () => {
       const { process, client } = this.client('operator');
-      checks.logs.of(id).operations += 3;
+      // A patch is made of the payload as it stands.
+      checks.logs.of(id).operations += patch ? 4 : 3;
+      if (patch) checks.patches.asked(id, patch);
       process.deliver(() => {
-        world.tell(process.name, () => `asks to ${verb}`, [id]);
-        client[verb]([id], { by: 'operator', why: 'the plan' }).then(
+        world.tell(process.name, () => `asks to ${verb}${patch ? `, patched ${patch.mark}` : ''}`, [id]);
+        client[verb]([id], { by: 'operator', why: 'the plan', patch: patch?.patch }).then(
           ([result]) => {
             world.tell(process.name, () => `${verb}: ${result?.ok ? 'done' : result?.error.name}`, [id]);
+            if (result?.ok && patch) this.#patched(id, patch);
           },
           (error: Error) => unexpected(`${verb} threw ${error.stack}`, [id]),
         );
       });
     });
+  }
+
+  /** The producer knows of no patch: its key still stands for the payload that it sent. */
+  #patched(id: string, patch: PlannedPatch): void {
+    const { world, checks } = this.#deps;
+    checks.patched(id, patch);
+    const each = this.#keyed.get(id);
+    if (!each || !world.draws.happens(`enqueued again, patched ${patch.mark}`, 0.5)) return;
+    const after = world.draws.spread(`when enqueued again, patched ${patch.mark}`, 1, 3_600_000);
+    world.after(after, () => this.enqueueAgain(each));
   }
 }

@@ -6,6 +6,8 @@ export interface Payload {
   readonly job: string;
   readonly variant: number;
   readonly pad?: string;
+  /** Names the redrive that changed it last. */
+  readonly patched?: string;
   /** Only payloads of version 2 have it. */
   readonly region?: string;
 }

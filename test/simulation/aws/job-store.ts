@@ -55,6 +55,11 @@ export class JobStore {
     return this.#items.get(`job#${id}|${STATE}`)?.record;
   }
 
+  /** As JSON: in the record, or beside it. */
+  payload({ id, gen, payload }: JobRecord): string | undefined {
+    return payload ?? this.#items.get(`job#${id}|payload#${gen}`)?.item['payload']?.S;
+  }
+
   copy(): Map<string, Stored> {
     return new Map(this.#items);
   }

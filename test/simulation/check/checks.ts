@@ -3,6 +3,7 @@ import type { JobRecord } from '../../../lib/state/index.ts';
 import type { JobContext } from '../../../lib/worker/index.ts';
 import type { Execution, ExecutionListener } from '../app/behaviours.ts';
 import type { Payload } from '../app/catalog.ts';
+import type { PlannedPatch } from '../app/patches.ts';
 import { isTick } from '../app/ticks.ts';
 import { type Change, type JobStore, jobIdOf } from '../aws/job-store.ts';
 import { envelopeIn, type Message, type Queue } from '../aws/queue.ts';
@@ -15,6 +16,7 @@ import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { checkChange } from './change-checks.ts';
 import { type JobLog, JobLogs } from './job-log.ts';
+import { PatchChecks } from './patch-checks.ts';
 import { RoleFaults } from './role-faults.ts';
 import { Signals } from './signals.ts';
 import { agree, isSound } from './soundness.ts';
@@ -33,6 +35,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   readonly #scheduler: Scheduler;
   readonly #inOutbox: (id: string) => boolean;
   readonly #roleFaults = new RoleFaults();
+  readonly patches: PatchChecks;
   readonly #signals = new Signals(() => this.#world.now);
 
   constructor(options: {
@@ -48,6 +51,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     this.#queues = options.queues;
     this.#scheduler = options.scheduler;
     this.#inOutbox = options.inOutbox;
+    this.patches = new PatchChecks(options.store);
     this.violations = new Violations(() => options.world.stop());
   }
 
@@ -94,6 +98,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   }
 
   changed(change: Change, by: Process): void {
+    this.patches.changed(change);
     const id = jobIdOf(change.key);
     if (id === undefined || !(change.before?.record || change.after?.record)) return;
     const log = this.logs.of(id);
@@ -131,20 +136,37 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     if (live) this.report('few sends', id, `the sweeper brought on what still had a message: ${event}`);
   }
 
+  /** The variants of the payloads that stood under a job's id. */
+  #acceptedBy({ accepted }: JobLog): (number | undefined)[] {
+    return [...accepted.values()].map((name) => this.variants.get(name));
+  }
+
   /** An enqueue that resolves stands for its own payload. */
   resolved(enqueue: string, id: string): void {
     const log = this.logs.of(id);
     log.promises.push(enqueue);
     log.enqueues += 1;
     const own = this.variants.get(enqueue);
-    const accepted = [...log.accepted.values()].map((name) => this.variants.get(name));
-    if (!accepted.includes(own))
+    if (!this.#acceptedBy(log).includes(own))
       this.report('no rejected payload is executed', id, `${enqueue} resolved with another's payload`);
   }
 
-  /** An enqueue that is refused has looked at the job that stands in its way. */
-  refused(id: string): void {
-    this.logs.of(id).asked += 1;
+  /** An enqueue that is refused has looked at the job that stands in its way: that has another payload. */
+  refused(enqueue: string, id: string): void {
+    const log = this.logs.of(id);
+    log.asked += 1;
+    if (this.#acceptedBy(log).every((variant) => variant === this.variants.get(enqueue)))
+      this.report(
+        'no rejected payload is executed',
+        id,
+        `${enqueue} was refused for a payload that is its own`,
+      );
+  }
+
+  /** A redrive with a patch resolved. */
+  patched(id: string, patch: PlannedPatch): void {
+    if (isGone(this.logs.of(id).void)) return;
+    this.patches.redriven(patch, (what) => this.report('no rejected payload is executed', id, what));
   }
 
   /** A schedule sends what was recorded before the schedule was made. */
@@ -280,6 +302,9 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
       const late = by.clock.now() - record.deadline;
       this.report('no execution after the deadline', id, `${by.name} executes ${late} ms after it`);
     }
+    this.patches.executed(record, payload, (what) =>
+      this.report('no rejected payload is executed', id, what),
+    );
     const expected = this.variants.get(log.accepted.get(record.gen) ?? '');
     if (expected !== undefined && expected !== payload.variant) {
       this.report('no rejected payload is executed', id, `variant ${payload.variant} instead of ${expected}`);

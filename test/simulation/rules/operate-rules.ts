@@ -52,6 +52,28 @@ export const OPERATE_RULES: readonly Rule[] = [
     edits: [edit(OUTBOX, '      ...(passed ? undefined : watchedUntil(record.id, record.deadline)),\n')],
   },
   {
+    name: 'redrive: a patched payload has to fit its type',
+    why: 'the job that somebody was told is redriven dies of its payload',
+    edits: [
+      edit(
+        'lib/client/patch-payload.ts',
+        'await checkedJson(type, await apply(patch, payload, record))',
+        'JSON.stringify(await apply(patch, payload, record))',
+      ),
+    ],
+  },
+  {
+    name: 'redrive: a patch leaves the hash of the first payload',
+    why: 'whoever enqueues with the key again is refused for the payload that it always sent',
+    edits: [
+      edit(
+        'lib/state/replace-payload.ts',
+        '{ ...write.set, version }',
+        '{ ...write.set, version, payloadHash: json }',
+      ),
+    ],
+  },
+  {
     name: 'redrive: what has no payload is refused',
     why: 'the outbox has nothing to send, and the job that somebody was told is redriven stands still',
     jobs: 100,
