@@ -39,11 +39,17 @@ export class DrainTimeoutError extends MillraceError {
       what: `The queues have not become quiet within ${timeout} ms`,
       got: `${left.join('; ')}${busy.length > 0 ? '' : ', at one look only'}`,
       expected: 'event sources that are disabled, and nothing in flight, at two looks in a row',
-      fix: 'drain again: it goes on where it is; jobs that run, and messages that a worker put back for later, count as in flight',
+      fix: `drain again, and it goes on where it is; the queues stay paused until \`millrace resume ${drained(queues)}\` or operator.resume undoes it; jobs that run, and messages that a worker put back for later, count as in flight`,
       context: { queues },
     });
     this.queues = queues;
   }
+}
+
+/** What a drain was asked for, as `millrace resume` takes it: one queue, or the pool that they are all of. */
+function drained([first, ...others]: readonly QueueStatus[]): string {
+  if (first === undefined) return '<pool>';
+  return others.length === 0 ? `${first.pool}/${first.priority}` : first.pool;
 }
 
 /** The event sources had not been enabled when the time was over. */

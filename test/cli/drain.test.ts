@@ -60,6 +60,13 @@ describe('the commands that wait for a queue', () => {
     expect(mappings.asked).toEqual(['feed false']);
   });
 
+  it('say when the time is over what stays as it is, and what undoes it', async () => {
+    await hold();
+    const { code, stderr } = await millrace(['drain', 'default/normal', '--timeout', '0s'], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the queues stay paused until `millrace resume default/normal`');
+  });
+
   it('say so as a document where JSON is asked for', async () => {
     await hold();
     await using drain = new MillraceProcess(['drain', 'default/normal', '--json'], {

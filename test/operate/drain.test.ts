@@ -101,6 +101,21 @@ describe('draining and resuming', () => {
     expect(mappings.state('feed-normal')).toBe('Disabled');
   });
 
+  it.each([
+    [normal, 'default/normal'],
+    [{ pool: 'default' }, 'default'],
+  ])(
+    'says of %j, when its time is over, that it stays paused and what undoes it',
+    async (selection, name) => {
+      await at.client.enqueue('receipt.send', { orderId: '42' });
+      await hold(60);
+      const drained = operator.drain({ ...selection, timeout: '0s' });
+      await expect(drained).rejects.toThrow(/the queues stay paused until/);
+      await expect(drained).rejects.toThrow(`\`millrace resume ${name}\` or operator.resume undoes it`);
+      await expect(drained).rejects.toThrow(/drain again, and it goes on where it is/);
+    },
+  );
+
   it('stops waiting when the signal aborts', async () => {
     await at.client.enqueue('receipt.send', { orderId: '42' });
     await hold(60);
