@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DeadFilter, MergePatch } from '../../client/index.ts';
+import { systemClock } from '../../contract/index.ts';
 import type { BulkRedriveOptions, RedriveReport, RedriveTarget } from '../../operate/index.ts';
 import { count, duration, positive } from '../arguments.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -10,6 +11,7 @@ import type { Output } from '../output.ts';
 import { printResults } from '../results.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { filterOf, withFilter } from './filter.ts';
+import { doneTo, progressNotes } from './redrive-progress.ts';
 
 interface Flags extends StackFlags, WhoFlags, DeadFilter {
   readonly all?: boolean;
@@ -71,19 +73,10 @@ async function redrive(
   run: (options: BulkRedriveOptions) => Promise<RedriveReport>,
   { output, options }: { output: Output; options: BulkRedriveOptions },
 ): Promise<ExitCode> {
-  let said = 0;
-  const report = await run({
-    ...options,
-    onProgress: ({ stage, redriven, failed, waitingFor }) => {
-      const now = Date.now();
-      if (now - said < 1_000) return;
-      said = now;
-      const stages = options.staged ? `stage ${stage}: ` : '';
-      const waits = waitingFor ? `, waiting for ${waitingFor} to end` : '';
-      output.note(`${stages}${redriven} redriven, ${failed} failed${waits}`);
-    },
-  });
-  output.result(report, () => printReport(output, report, options));
+  const { staged, dryRun = false } = options;
+  const onProgress = progressNotes(output, { clock: systemClock, staged, dryRun });
+  const report = await run({ ...options, onProgress });
+  output.result({ dryRun, ...report }, () => printReport(output, report, options));
   if (report.stopped) return report.redriven > 0 ? EXIT.partly : EXIT.error;
   if (report.failed === 0) return EXIT.ok;
   return report.redriven > 0 ? EXIT.partly : EXIT.error;
@@ -91,7 +84,7 @@ async function redrive(
 
 function printReport(output: Output, report: RedriveReport, { dryRun }: BulkRedriveOptions): void {
   const { results, redriven, failed, stages, stopped } = report;
-  const done = dryRun ? 'would be redriven' : 'redriven';
+  const done = doneTo(dryRun);
   const few = results.length <= FEW;
   printResults(output, few ? results : results.filter(({ ok }) => !ok), () => done);
   if (results.length === 0) output.print('No job fits.');
