@@ -124,7 +124,7 @@ export class Alarms extends Construct {
         metric: metrics.unknownJobs({ period: TWENTY_MINUTES }),
         threshold: 1,
         periods: 1,
-        what: 'Jobs wait whose type or version no deployed worker knows; after two weeks they are dead.',
+        what: 'Jobs wait that no deployed worker can run: type or version unknown, timeout too long. After two weeks they are dead.',
         page: 'unknown-jobs',
       }),
       this.#alarm('LifecycleFailures', {

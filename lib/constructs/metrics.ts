@@ -26,7 +26,7 @@ export const METRIC_NAMES = {
   missedTicks: 'MissedTicks',
   /** Ticks that made none because that is what was asked for: `overlap: 'skip'`, a pause, a deletion; no dimensions. */
   skippedTicks: 'SkippedTicks',
-  /** Times that a worker postponed a job whose type or version no build has known for a quarter of an hour; no dimensions. */
+  /** Times that a worker postponed a job that no build could run for a quarter of an hour; no dimensions. */
   unknownJobs: 'UnknownJobs',
   /** Messages that nobody could read, filed by the recorder; no dimensions. */
   quarantined: 'QuarantinedMessages',

@@ -203,7 +203,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     return this.#metrics.skippedTicks(options);
   }
 
-  /** Times that jobs were postponed whose type or version no deployed worker has known for a quarter of an hour. */
+  /** Times that jobs were postponed that no deployed worker could run for a quarter of an hour. */
   metricUnknownJobs(options?: MetricOptions): IMetric {
     return this.#metrics.unknownJobs(options);
   }

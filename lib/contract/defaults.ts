@@ -33,11 +33,11 @@ export const DEFAULTS = {
   scheduleEventAge: 86_400_000,
   /** Jobs that one run of the sweeper ends at most because their deadline passed. */
   overdueLimit: 10_000,
-  /** How long a job whose type or version the running build does not know waits for the deploy to finish. */
+  /** How long a job that the running build cannot run waits for the deploy to finish. */
   unknownTypeDelay: 30_000,
   /** The longest such wait: it grows with the job's age. */
   unknownTypeCap: 900_000,
-  /** How long a job stays unknown at most, with no claim in between, before it is dead: SQS's longest retention. */
+  /** How long no build can run a job at most, with no claim in between, before it is dead: SQS's longest retention. */
   unknownTypeLimit: 14 * 86_400_000,
   /** How long an unreadable message stays away: short, so that it reaches the dead-letter queue soon. */
   unreadableDelay: 1_000,

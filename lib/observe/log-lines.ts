@@ -10,6 +10,6 @@ export const LOG_LINES = {
   mended: 'job mended',
   /** A tick of a schedule made no job; `why` says why. */
   tickDropped: 'tick dropped',
-  /** A worker postponed a job that its build does not know; `unknown_ms` says for how long builds have done so. */
-  unknown: 'unknown job type or version',
+  /** A worker postponed a job that its build cannot run; `why` says why, `unknown_ms` for how long builds have done so. */
+  unknown: 'job unknown to this build',
 } as const;

@@ -215,7 +215,7 @@ export function expireWrite(record: JobRecord, ending: Ending): Write {
 
 /**
  * Not now: the next dispatch of the same state, recorded before it is sent; `nonce` is the message that asked. `unknownSince`
- * where that is because no build was found that knows the job.
+ * where that is because no build was found that can run the job.
  */
 export function deferWrite(
   record: JobRecord,

@@ -13,7 +13,7 @@ import { type Claimed, logger, settle, type Verdict } from './settle.ts';
 import { SettleBatch } from './settle-batch.ts';
 import { handOver, lapsedBefore } from './starved.ts';
 import { takeTick } from './ticks.ts';
-import { postponeUnknown } from './unknown.ts';
+import { postponeUnfit, tooLongHere, unknownHere } from './unfit.ts';
 
 /** One invocation: the messages of a batch, from claim to acknowledgement. */
 export class Batch {
@@ -47,7 +47,7 @@ export class Batch {
     for (const delivery of readable) {
       const type = this.#typeOf(delivery);
       if (type) candidates.push({ delivery, type });
-      else leaving.push(this.#guard(delivery, () => postponeUnknown(this.#deps, delivery)));
+      else leaving.push(this.#guard(delivery, () => this.#postponeUnknown(delivery)));
     }
     await this.#runTogether(candidates);
     await Promise.all(leaving);
@@ -240,15 +240,16 @@ export class Batch {
     const { clock, settings } = this.#deps;
     const { source } = delivery;
     if (this.#time < type.timeout + settings.settleReserve) {
-      // No invocation of this function has the time: whether another build's has, its receives are to find out slowly.
-      const had = { timeout_ms: type.timeout, invocation_ms: this.#time };
-      waiting(this.#deps, delivery).error('timeout does not fit the function', had);
-      const wait = receivesOf(source) > 1 ? waitAfter(receivesOf(source) - 1) : 0;
-      return { do: 'leave', until: clock.now() + wait, why: 'its timeout does not fit the function' };
+      const misfit = tooLongHere(this.#deps, delivery.envelope, { type, invocation: this.#time });
+      return postponeUnfit(this.#deps, delivery, misfit);
     }
     // A process that is about to end answers for no message: what it handed over would be sent twice.
     if (isStarved(source) && !this.#stuck) return handOver(this.#deps, delivery);
     return { do: 'leave', until: clock.now(), why: 'no time left' };
+  }
+
+  #postponeUnknown(delivery: Delivery): Promise<Verdict> {
+    return postponeUnfit(this.#deps, delivery, unknownHere(this.#deps, delivery.envelope));
   }
 
   #typeOf({ envelope }: Delivery): JobType | undefined {

@@ -114,6 +114,34 @@ interface UnknownJob {
   readonly handlers: Readonly<Record<string, unknown>>;
 }
 
+/** No function of the job's pool was given the time that its type may take. */
+export class FunctionTooShortError extends MillraceError {
+  static override readonly errorName: string = 'FunctionTooShortError';
+  override readonly code: string = 'FUNCTION_TOO_SHORT';
+
+  constructor({ type, pool, timeout, invocation, reserve }: TooLong) {
+    const days = DEFAULTS.unknownTypeLimit / 86_400_000;
+    super({
+      what: `No function of the pool '${pool}' had time for the job type '${type}' for ${days} days`,
+      got: `invocations of ${invocation} ms`,
+      expected: `the type's timeout of ${timeout} ms, and ${reserve} ms to settle`,
+      fix: `set pools.${pool}.timeout in the stack, or lower the type's timeout, then redrive the job`,
+      context: { type, pool, timeout, invocation },
+    });
+  }
+}
+
+interface TooLong {
+  readonly type: string;
+  readonly pool: string;
+  /** Of the type, in milliseconds. */
+  readonly timeout: number;
+  /** What an invocation has at its start, in milliseconds. */
+  readonly invocation: number;
+  /** What a worker keeps for the settles, in milliseconds. */
+  readonly reserve: number;
+}
+
 const NAMES_SHOWN = 3;
 
 /** A record keeps 300 characters of an error: what to do has to be among them. */

@@ -65,7 +65,7 @@ describe('metrics from log lines', () => {
     expect(unknown).toHaveLength(2);
     for (const { FilterPattern, MetricTransformations } of unknown) {
       expect(FilterPattern).toBe(
-        '{ ($.message = "unknown job type or version") && ($.unknown_ms >= 900000) }',
+        '{ ($.message = "job unknown to this build") && ($.unknown_ms >= 900000) }',
       );
       expect(MetricTransformations[0]).toMatchObject({ DefaultValue: 0, MetricValue: '1' });
     }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Catalog, DEFAULTS, defineCatalog, defineJob, LIMITS } from '../../lib/contract/index.ts';
-import { LOG_LINES } from '../../lib/observe/index.ts';
+import { type Catalog, defineCatalog, defineJob, LIMITS } from '../../lib/contract/index.ts';
 import { Lab } from './lab.ts';
 import type { Stand } from './stand.ts';
 import { catalog, type WorkHandler } from './work.ts';
@@ -119,99 +118,5 @@ describe('a result', () => {
     const { id } = await large.client.enqueue('work', { n: 1 });
     await large.invoke();
     expect(await large.record(id)).toMatchObject({ status: 'dead', error: { name: 'ResultInvalidError' } });
-  });
-});
-
-describe('a job that this build does not know', () => {
-  const older = defineCatalog([first]);
-  const unknowns = [
-    ['of an unknown type', defineCatalog([defineJob({ name: 'new', schema: z.object({ to: z.string() }) })])],
-    [
-      'of a newer version',
-      defineCatalog([defineJob({ ...mail, version: 2, schema: z.object({ to: z.string() }) })]),
-    ],
-  ] as const;
-
-  it.each(unknowns)('%s is dispatched again later, no attempt burnt', async (_, newer: Catalog) => {
-    const stand = await lab.stand({ catalog: older, handlers: { mail: () => undefined } });
-    const [name] = newer.jobs.map((job) => job.name);
-    const { id } = await stand.clientOf(newer).enqueue(name ?? '', { to: 'ann' });
-    const { failures } = await stand.invoke();
-    expect(failures).toEqual([]);
-    const record = await stand.record(id);
-    expect(record).toMatchObject({ status: 'queued', dispatch: 1, attempts: 0, unsettled: 0 });
-    expect(record.runAt).toBe(lab.clock.now() + DEFAULTS.unknownTypeDelay);
-    expect(stand.lines).toContainEqual(
-      expect.objectContaining({ level: 'warn', job_id: id, job_type: name }),
-    );
-  });
-
-  it('waits half its age, up to a quarter of an hour, in whole milliseconds', async () => {
-    const stand = await lab.stand({ catalog: older, handlers: { mail: () => undefined } });
-    const newer = defineCatalog([defineJob({ name: 'new', schema: z.object({ to: z.string() }) })]);
-    const { id } = await stand.clientOf(newer).enqueue('new', { to: 'ann' });
-    for (const [age, wait] of [
-      [100_001, 50_001],
-      [7_200_000, DEFAULTS.unknownTypeCap],
-    ] as const) {
-      const { enqueuedAt } = await stand.record(id);
-      lab.clock.advance(enqueuedAt + age - lab.clock.now());
-      await stand.invoke();
-      expect((await stand.record(id)).runAt - lab.clock.now()).toBe(wait);
-    }
-    lab.clock.advance(DEFAULTS.unknownTypeCap);
-    expect(await stand.messages()).toMatchObject([{ envelope: { id, dispatch: 2 } }]);
-  });
-
-  const newer = defineCatalog([defineJob({ name: 'new', schema: z.object({ to: z.string() }) })]);
-  const given = async () => {
-    const stand = await lab.stand({ catalog: older, handlers: { mail: () => undefined } });
-    const { id } = await stand.clientOf(newer).enqueue('new', { to: 'ann' });
-    const wait = async () => {
-      lab.clock.advance(DEFAULTS.unknownTypeCap);
-      await stand.invoke();
-    };
-    return { stand, id, wait };
-  };
-
-  it('says so in its history once, and as an error from a quarter of an hour on', async () => {
-    const { stand, id, wait } = await given();
-    const since = lab.clock.now();
-    await stand.invoke();
-    for (let n = 0; n < 3; n += 1) await wait();
-    expect(await stand.record(id)).toMatchObject({ status: 'queued', dispatch: 4, unknownSince: since });
-    expect(await stand.parts(id)).toHaveLength(1);
-    const lines = stand.lines.filter(({ message }) => message === LOG_LINES.unknown);
-    expect(lines.map(({ level, unknown_ms: ms }) => [level, ms])).toEqual([
-      ['warn', 0],
-      ...[1, 2, 3].map((n) => ['error', n * DEFAULTS.unknownTypeCap]),
-    ]);
-  });
-
-  it('is dead after two weeks, and says what to do', async () => {
-    const { stand, id, wait } = await given();
-    await stand.invoke();
-    const since = lab.clock.now() - DEFAULTS.unknownTypeLimit;
-    await stand.amend(id, { unknownSince: since });
-    await wait();
-    const record = await stand.record(id);
-    expect(record).toMatchObject({ status: 'dead', attempts: 0, error: { name: 'UnknownJobError' } });
-    expect(record.error?.message).toContain("version 1 of the job type 'new' for 14 days");
-    expect(record.error?.message).toContain("a catalog with 'mail'");
-    expect(record.error?.message).toContain('redrive the job.');
-    expect(stand.lines).toContainEqual(
-      expect.objectContaining({ level: 'error', message: 'job settled', outcome: 'dead', job_id: id }),
-    );
-    await stand.clientOf(newer).redrive([id], { by: 'someone' });
-    expect(await stand.record(id)).not.toHaveProperty('unknownSince');
-  });
-
-  it('waits anew where a build knew it in between', async () => {
-    const { stand, id, wait } = await given();
-    await stand.invoke();
-    const now = lab.clock.now();
-    await stand.amend(id, { unknownSince: now - DEFAULTS.unknownTypeLimit, startedAt: now });
-    await wait();
-    expect(await stand.record(id)).toMatchObject({ status: 'queued', unknownSince: lab.clock.now() });
   });
 });

@@ -215,20 +215,4 @@ describe('a message that a worker can do nothing for', () => {
       for (const fault of faults) fault.stop();
     },
   );
-
-  it.each([
-    [1, 0],
-    [2, 1],
-    [5, 8],
-  ])('because its timeout fits no invocation: at the receive %i for %i s', async (receives, wait) => {
-    const stand = await lab.stand({ catalog, handlers: { work: () => undefined } });
-    const { id } = await stand.client.enqueue('work', { n: 1 });
-    const before = await stand.record(id);
-    await stand.deliver(await delivered(stand, receives), { remaining: 12_000 });
-    expect(waits(stand)).toEqual([wait]);
-    expect(await stand.record(id)).toEqual(before);
-    expect(stand.lines).toContainEqual(
-      expect.objectContaining({ level: 'error', job_id: id, timeout_ms: 10_000, invocation_ms: 12_000 }),
-    );
-  });
 });

@@ -159,8 +159,8 @@ export const WAIT_RULES: readonly Rule[] = [
     focus: ['old build'],
     edits: [
       edit(
-        'lib/worker/unknown.ts',
-        'return postponeOrEnd(deps, delivery, record);',
+        'lib/worker/unfit.ts',
+        'return postponeOrEnd(deps, delivery, { record, misfit });',
         "return { do: 'leave', until: now, why: 'unknown' };",
       ),
     ],
@@ -218,12 +218,12 @@ export const WAIT_RULES: readonly Rule[] = [
     name: 'unknown: whom no build came to know for two weeks is dead',
     why: 'its message goes round for ever',
     unnoticed:
-      'not attacked: no run leaves an old build in place for longer than two hours. [Tested](../test/worker/payloads.test.ts)',
+      'not attacked: no run leaves an old build in place for longer than two hours. [Tested](../test/worker/unfit.test.ts)',
     focus: ['old build'],
     edits: [
       edit(
-        'lib/worker/unknown.ts',
-        'if (now - since >= DEFAULTS.unknownTypeLimit) return bury(deps, delivery, record);',
+        'lib/worker/unfit.ts',
+        'if (now - since >= DEFAULTS.unknownTypeLimit) return end(deps, delivery, record, death);',
       ),
     ],
   },
