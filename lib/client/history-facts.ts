@@ -104,8 +104,10 @@ function startsOf(event: JobEvent): Start[] {
 }
 
 function changes(event: JobEvent): Fact[] {
-  const { on, from, to, at, by, why, replaced, attempt, startedAt = 0, endedAt, worker } = event;
+  const { on, from, to, at, by, replaced, attempt, startedAt = 0, endedAt, worker } = event;
   if (on === 'claim') return [];
+  // From running to running: nothing else would tell what it was.
+  const why = event.why ?? (on === 'requestCancel' ? 'a cancel was requested' : undefined);
   const dispatch = dispatchBefore(event);
   const ran = from === 'running' ? { attempt, worker } : {};
   const entry = {

@@ -18,7 +18,7 @@ export interface HistoryEntry {
   readonly worker?: string;
   /** What a failed attempt ended with: `name`, `message`, `fingerprint`, `stack`, … */
   readonly error?: Readonly<Record<string, string>>;
-  /** Who asked for what no attempt did, and why. */
+  /** Who asked for what no attempt did, and why; of a requested cancel without a reason, that it is one. */
   readonly by?: string;
   readonly why?: string;
   /** The payload, as JSON, that a patch replaced. */

@@ -89,6 +89,21 @@ describe('cancel', () => {
     ]);
   });
 
+  it.each([
+    [{}, 'a cancel was requested'],
+    [{ why: 'wrong customer' }, 'wrong customer'],
+  ])('of a running job is told by its history, given %j', async (who, why) => {
+    const id = await enqueue();
+    await at.amend(id, {
+      status: { S: 'running' },
+      token: { S: 'token' },
+      leaseUntil: { N: '9999999999999' },
+    });
+    await at.client.cancel([id], { by: 'ada', ...who });
+    const told = (await at.client.history(id)).at(-1);
+    expect(told).toMatchObject({ from: 'running', to: 'running', by: 'ada', why });
+  });
+
   it('has a result for each id, in their order', async () => {
     const waiting = await enqueue();
     const { id: dead } = await putDeadJob(at);
