@@ -90,6 +90,11 @@ export const WRITE_CASES: readonly WriteCase[] = [
   },
   { name: 'claimWrite', before: { deadline: NOW + 1 }, write: (r) => claimWrite(claimOf(r)) },
   { name: 'claimWrite of a lapsed job', before: LAPSED, write: (r) => claimWrite(claimOf(r)) },
+  {
+    name: 'claimWrite of a lapsed job, as it was read',
+    before: LAPSED,
+    write: (r) => claimWrite(claimOf(r), r),
+  },
   { name: 'heartbeatWrite', before: RUNNING, write: (r) => heartbeatWrite(heldOf(r), NOW + MINUTE) },
   { name: 'requestCancelWrite', before: RUNNING, write: (r) => requestCancelWrite(r) },
   { name: 'releaseWrite', before: RUNNING, write: (r) => releaseWrite(heldOf(r)) },

@@ -216,6 +216,16 @@ describe('a dead letter that has to wait', () => {
     expect(await read()).toMatchObject({ status: 'succeeded', dispatch: 0 });
   });
 
+  it('is not the last of a job that its worker, given up, hands back meanwhile: it is brought back', async () => {
+    const { system, id, read } = await given(() => running(now() - 1));
+    using _moved = meddle(system.wire.dynamodb, 'TransactWriteItemsCommand', async ({ nth, call }) => {
+      if (nth === 1) await system.stand.amend(id, { status: 'queued', token: undefined, unsettled: 0 });
+      return call();
+    });
+    expect((await system.record()).failures).toEqual([]);
+    expect(await read()).toMatchObject({ status: 'queued', dispatch: 1, out: 1, hops: 1 });
+  });
+
   it('is filed once when the answer to its write was lost', async () => {
     const { system, read } = await given(() => ({}));
     using _lost = failAfter(system.wire.dynamodb, 'TransactWriteItemsCommand', 1);

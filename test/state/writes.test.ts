@@ -58,6 +58,16 @@ const RULES: Record<string, Rule> = {
     stoppedBy: [...NUMBERED, CANCEL, { deadline: NOW }, { leaseUntil: NOW }, { unsettled: 3 }],
     notBy: [{ runAt: NOW + 1 }, { unsettled: 2 }, { holder: 'n0', token: 't0' }],
   },
+  'claimWrite of a lapsed job, as it was read': {
+    from: ['running'],
+    to: 'running',
+    stoppedBy: [
+      ...HELD,
+      ...[{ dispatch: 7 }, CANCEL, { deadline: NOW }, { leaseUntil: NOW }],
+      ...[{ unsettled: 2 }, { unsettled: 3 }],
+    ],
+    notBy: [{ runAt: NOW + 1 }, { leaseUntil: NOW - 1 }],
+  },
   heartbeatWrite: { from: ['running'], to: 'running', stoppedBy: [...HELD, CANCEL] },
   requestCancelWrite: {
     from: ['running'],
@@ -194,6 +204,18 @@ describe.each(WRITE_CASES)('$name', ({ name, before, write }) => {
       expect((await scratch.table.update(write({ ...queuedRecord(record.id), ...before }))).ok).toBe(true);
     },
   );
+});
+
+it('a job that is put off has no token of a claim before, and nothing for the outbox to send', async () => {
+  const { before, write } = WRITE_CASES.find(
+    ({ name }) => name === 'deferWrite',
+  ) as (typeof WRITE_CASES)[number];
+  const record = await scratch.put(before);
+  await scratch.table.update(write(record));
+  const after = await scratch.table.get(record.id);
+  expect(after).toMatchObject({ dispatch: 1, holder: 'n1' });
+  expect(after).not.toHaveProperty('token');
+  expect(after).not.toHaveProperty('out');
 });
 
 describe('a far dispatch', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sleep } from '../../lib/contract/index.ts';
+import { DEFAULTS, sleep } from '../../lib/contract/index.ts';
 import { meddle } from '../faults/sdk-faults.ts';
+import { receive } from './invoke.ts';
 import { Lab } from './lab.ts';
 import { catalog, type WorkHandler } from './work.ts';
 
@@ -58,6 +59,8 @@ describe('a claim that took too long', () => {
   ])('is released, not executed: %s', async (_, remaining, slow) => {
     const { stand, executed, enqueue } = await standWith(() => undefined);
     const id = await enqueue(1);
+    // No build knew the type a while ago; whoever claims it does.
+    const before = await stand.amend(id, { unknownSince: lab.clock.now() - 1 });
     const claim = meddle(stand.wire.dynamodb, 'UpdateItemCommand', ({ nth, call }) => {
       if (nth === 1) lab.clock.advance(slow);
       return call();
@@ -67,8 +70,14 @@ describe('a claim that took too long', () => {
     expect(failures).toEqual(received.map(({ MessageId }) => MessageId));
     expect(executed).toEqual([]);
     const released = await stand.record(id);
+    const { unknownSince, ...waiting } = before;
+    // Of the claim nothing is left but which message made it, and until when.
+    expect(released).toEqual({
+      ...waiting,
+      holder: expect.any(String),
+      leaseUntil: expect.any(Number),
+    });
     expect(released).toMatchObject({ status: 'queued', dispatch: 0, attempts: 0, unsettled: 0 });
-    expect(released.token).toBeUndefined();
     lab.clock.advance(1_000);
     await stand.invoke();
     expect(executed).toEqual([1]);
@@ -155,5 +164,24 @@ describe('a handler that ignores its signal', () => {
     expect(executed).toHaveLength(1);
     await stand.drain();
     expect([...new Set(executed)].sort()).toEqual([1, 2]);
+  });
+
+  it('keeps its process from handing over a job whose message came in vain: none of its messages is deleted', async () => {
+    const { stand, enqueue } = await standWith(({ n }) => (n === 1 ? forever() : undefined), {
+      concurrency: 1,
+    });
+    await enqueue(1);
+    lab.clock.advance(1);
+    const id = await enqueue(2);
+    const before = await stand.record(id);
+    const received = await receive(lab.wire.sqs, stand.queues.normal, 10);
+    const often = received.map((message) => ({
+      ...message,
+      Attributes: { ...message.Attributes, ApproximateReceiveCount: String(DEFAULTS.starvedReceives) },
+    }));
+    expect(await stand.deliver(often)).toMatchObject({ lost: true });
+    expect(await stand.record(id)).toEqual(before);
+    await stand.drain();
+    expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 1, dispatch: 0 });
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineCatalog, defineJob, type Envelope, Fail, LIMITS } from '../../lib/contract/index.ts';
+import { DEFAULTS, defineCatalog, defineJob, type Envelope, Fail, LIMITS } from '../../lib/contract/index.ts';
 import type { JobRecord } from '../../lib/state/index.ts';
+import { meddle } from '../faults/sdk-faults.ts';
 import { Lab } from './lab.ts';
 import { catalog, LEASE, type WorkHandler } from './work.ts';
 
@@ -31,8 +32,8 @@ async function given(
 }
 
 const now = () => lab.clock.now();
-const running = (leaseUntil: number) =>
-  ({ status: 'running', token: 'theirs', holder: 'theirs', leaseUntil, unsettled: 1 }) as const;
+const running = (leaseUntil: number, unsettled = 1) =>
+  ({ status: 'running', token: 'theirs', holder: 'theirs', leaseUntil, unsettled }) as const;
 
 describe('a message that has nothing left to do is acknowledged, and the record stays as it is', () => {
   it.each<[string, () => Partial<JobRecord>]>([
@@ -146,6 +147,38 @@ describe('a cancel that the last attempt heeds', () => {
     expect((await stand.invoke()).failures).toEqual([]);
     expect(await stand.record(id)).toMatchObject({ status: 'cancelled', attempts: 1, unsettled: 0 });
     expect((await stand.client.list()).jobs).toEqual([]);
+  });
+});
+
+describe('a job that nobody executes any more, and whose record moves on before its end is written', () => {
+  it.each<[string, () => Partial<JobRecord>, () => Partial<JobRecord>, JobRecord['status']]>([
+    [
+      'because its worker, given up, hands it back',
+      () => ({ ...running(now() - 1), cancelRequested: true }),
+      () => ({ status: 'queued', token: undefined, unsettled: 0 }),
+      'cancelled',
+    ],
+    [
+      'because its worker, given up, prolongs its lease',
+      () => running(now() - 1, DEFAULTS.lapseLimit),
+      () => ({ leaseUntil: now() + 60_000 }),
+      'dead',
+    ],
+  ])('%s: its message stays, and ends it in the end', async (_, change, meanwhile, status) => {
+    const stand = await lab.stand({ catalog, handlers: { work: () => undefined } });
+    const { id } = await stand.client.enqueue('work', { n: 1 });
+    const [found] = await stand.messages();
+    await stand.amend(id, { ...change(), holder: found?.envelope.nonce });
+    const moved = meddle(stand.wire.dynamodb, 'TransactWriteItemsCommand', async ({ nth, call }) => {
+      if (nth === 1) await stand.amend(id, meanwhile());
+      return call();
+    });
+    const message = found?.message ?? {};
+    expect((await stand.deliver([message])).failures).toEqual([message.MessageId]);
+    expect(await stand.record(id)).not.toHaveProperty('endedAt');
+    moved.stop();
+    await stand.drain();
+    expect(await stand.record(id)).toMatchObject({ status, attempts: 0 });
   });
 });
 

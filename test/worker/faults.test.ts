@@ -1,6 +1,7 @@
 import type { BatchExecuteStatementCommandOutput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fail, Snooze } from '../../lib/contract/index.ts';
+import { LOG_LINES } from '../../lib/observe/index.ts';
 import { type Fault, failAfter, failBefore, meddle, throttle } from '../faults/sdk-faults.ts';
 import { Lab } from './lab.ts';
 import { catalog, type WorkHandler } from './work.ts';
@@ -81,6 +82,10 @@ describe('an answer that was lost', () => {
     expect((await stand.invoke()).failures).toEqual([]);
     expect(lost.tries).toBe(Number(nth) + 1);
     expect(await stand.record(id)).toMatchObject({ ...shows, unsettled: 0 });
+    const { status } = await stand.record(id);
+    expect(stand.lines).toContainEqual(
+      expect.objectContaining({ message: LOG_LINES.settled, outcome: status }),
+    );
     expect(stand.wire.names.filter((name) => name === 'SendMessage')).toHaveLength(
       outcome === 'retry' || outcome === 'snooze' ? 1 : 0,
     );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULTS, sleep } from '../../lib/contract/index.ts';
 import type { JobRecord } from '../../lib/state/index.ts';
+import { meddle } from '../faults/sdk-faults.ts';
 import { receive } from './invoke.ts';
 import { Lab } from './lab.ts';
 import { catalog, LEASE, type WorkHandler } from './work.ts';
@@ -120,6 +121,25 @@ describe('a lapsed lease', () => {
     await stand.deliver(await comeBack(10_000));
     expect(executed).toEqual([1, 1, 2, 1]);
     expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 2 });
+  });
+
+  it('that somebody else took over and lost since is not taken over by what stood there before', async () => {
+    const { stand, executed, enqueue, crash } = await standWith(hangsOnce());
+    const id = await enqueue(1);
+    await crash();
+    lab.clock.advance(120_000);
+    // Between the read and the write of this claim another copy of the message was claimed, failed, and was claimed again.
+    const lost = { token: 'theirs', unsettled: 2, attempts: 1 };
+    const moved = meddle(stand.wire.dynamodb, 'TransactWriteItemsCommand', async ({ nth, call }) => {
+      if (nth === 1) await stand.amend(id, { ...lost, leaseUntil: lab.clock.now() - 1 });
+      return call();
+    });
+    expect((await stand.invoke()).failures).toHaveLength(1);
+    expect(await stand.record(id)).toMatchObject({ status: 'running', ...lost });
+    moved.stop();
+    await stand.drain();
+    expect(executed).toEqual([1, 1]);
+    expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 2, unsettled: 2 });
   });
 
   it('makes the job dead once it was lost too often, with its reason', async () => {

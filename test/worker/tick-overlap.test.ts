@@ -1,3 +1,4 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isEnded, LIMITS, type TickSource, tickId, writeTick } from '../../lib/contract/index.ts';
 import { LOG_LINES } from '../../lib/observe/index.ts';
@@ -6,6 +7,7 @@ import {
   claimWrite,
   type Item,
   type JobRecord,
+  partitionKey,
   readRecord,
   releaseNext,
   ScheduleTable,
@@ -89,6 +91,18 @@ describe("a tick of a schedule that says 'skip'", () => {
     expect(dropped()).toEqual([]);
   });
 
+  it('makes its job once, also when a copy of it comes after the job’s record was deleted', async () => {
+    const { tick, status, run, id, stand } = await busy('skip');
+    await tick(0);
+    await run();
+    for (const part of [{ sk: { S: STATE } }, ...(await stand.parts(id(0)))]) {
+      const Key = { pk: { S: partitionKey(id(0)) }, sk: part['sk'] as { S: string } };
+      await lab.wire.dynamodb.send(new DeleteItemCommand({ TableName: stand.tableName, Key }));
+    }
+    await tick(0);
+    expect(await status(0)).toBeUndefined();
+  });
+
   it('that eight workers take at once, with a neighbour, makes one job', async () => {
     const { deps, source, at, stand } = await busy('skip');
     const outcomes = await Promise.all(
@@ -98,6 +112,21 @@ describe("a tick of a schedule that says 'skip'", () => {
     );
     expect(outcomes.filter(({ made }) => made)).toHaveLength(1);
     expect((await history(lab, stand.tableName)).size).toBe(1);
+  });
+
+  it('asks for the turn of what waits, where the end of the job before was not followed', async () => {
+    const { deps, source, at, id, tick, status, stand, system, run, dropped } = await busy('skip');
+    await tick(0);
+    // A backfill waits where ticks do not.
+    await acceptTick(deps, { ...source, at: at(1) }, { now: lab.clock.now(), id: id(1), asked: 'backfill' });
+    await system.followNew();
+    await stand.invoke();
+    // What the stream says of the end is lost.
+    await system.skipNew();
+    await tick(2);
+    expect(dropped()).toEqual(['overlap']);
+    for (let turns = 0; turns < 2; turns++) await run();
+    expect(await Promise.all([1, 2].map(status))).toEqual(['succeeded', undefined]);
   });
 });
 
@@ -155,6 +184,8 @@ describe("ticks of a schedule that says 'queue'", () => {
     await system.skipNew();
     expect(await status(1)).toBe('blocked');
     await tick(2);
+    // No job overtakes one that waits.
+    expect(await status(2)).toBe('blocked');
     // The turn, and then the send, of each of the two.
     for (let turns = 0; turns < 4; turns++) await run();
     expect(await Promise.all([1, 2].map(status))).toEqual(['succeeded', 'succeeded']);

@@ -1,0 +1,47 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { followInOrder } from '../../lib/lifecycle/in-order.ts';
+
+/** `a2`: the second change of job a. */
+function change(name: string): DynamoDBRecord {
+  return { dynamodb: { Keys: { pk: { S: name[0] ?? '' } }, SequenceNumber: name } };
+}
+
+/** Follows the changes, of which those in `refused` fail. */
+async function follow(names: readonly string[], refused: readonly string[] = []) {
+  const followed: string[] = [];
+  const failed: string[] = [];
+  const answer = await followInOrder(names.map(change), {
+    follow: async ({ dynamodb }) => {
+      const name = dynamodb?.SequenceNumber ?? '';
+      await Promise.resolve();
+      if (refused.includes(name)) throw new Error('no');
+      followed.push(name);
+    },
+    failed: (sequence) => failed.push(sequence),
+  });
+  const again = answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  return { followed, failed, again };
+}
+
+describe('the changes of a batch', () => {
+  it('of one job are followed in their order', async () => {
+    const { followed, again } = await follow(['a1', 'b1', 'a2', 'b2', 'a3']);
+    expect(followed.filter((name) => name.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
+    expect(followed.filter((name) => name.startsWith('b'))).toEqual(['b1', 'b2']);
+    expect(again).toEqual([]);
+  });
+
+  it('of a job wait for one of its own that failed, and for nobody else’s', async () => {
+    const { followed, failed, again } = await follow(['a1', 'b1', 'a2', 'b2', 'a3'], ['a2']);
+    expect(followed.sort()).toEqual(['a1', 'b1', 'b2']);
+    expect(failed).toEqual(['a2']);
+    expect(again).toEqual(['a2']);
+  });
+
+  it('come again from the first that failed', async () => {
+    const { failed, again } = await follow(['a1', 'b1', 'c1', 'b2'], ['c1', 'b1']);
+    expect(failed.sort()).toEqual(['b1', 'c1']);
+    expect(again).toEqual(['b1']);
+  });
+});
