@@ -21,6 +21,31 @@ export class StoppedWaitingError extends MillraceError {
   }
 }
 
+/** Nobody answers at an endpoint: no bug, and nothing that AWS said. */
+export class UnreachableError extends MillraceError {
+  static override readonly errorName: string = 'UnreachableError';
+  override readonly code: string = 'UNREACHABLE';
+  override readonly retryable: boolean = true;
+
+  constructor({
+    endpoint,
+    got,
+    reason,
+    cause,
+  }: { endpoint: string; got: string; reason: string; cause: unknown }) {
+    const local = /^(https?:\/\/)?(localhost|127\.|\[?::1\b)/.test(endpoint);
+    super({
+      what: `${endpoint} could not be reached`,
+      got,
+      fix: local
+        ? 'see that `millrace dev` still runs, and that the variables are those that it prints: each start has its own'
+        : 'check the network, and that AWS_REGION or the profile names the Region of the stack; then try again',
+      context: { endpoint, reason },
+      cause,
+    });
+  }
+}
+
 /** There is no CDK app to run. */
 export class AppCommandMissingError extends MillraceError {
   static override readonly errorName: string = 'AppCommandMissingError';

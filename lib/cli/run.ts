@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { Output } from './output.ts';
 import { createProgram, type ProgramOptions } from './program.ts';
+import { unreachable } from './unreachable.ts';
 
 /** Runs a command line, the program's own name left out, and says what it ends with. Never throws. */
 export async function run(args: readonly string[], options: ProgramOptions): Promise<ExitCode> {
@@ -19,12 +20,18 @@ export async function run(args: readonly string[], options: ProgramOptions): Pro
   } catch (thrown) {
     // Help or the version, and said by now.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.ok;
-    const error = thrown instanceof CommanderError ? new UsageError(thrown) : thrown;
+    const error = known(thrown);
     if (json) new Output(options, { json }).error(error);
     // What is wrong with the command line, commander has said by now.
     else if (!(error instanceof UsageError)) options.note?.(explain(error));
     return codeOf(error);
   }
+}
+
+/** As ours, what a command line and a network may do to anyone. */
+function known(thrown: unknown): unknown {
+  if (thrown instanceof CommanderError) return new UsageError(thrown);
+  return unreachable(thrown, process.env) ?? thrown;
 }
 
 /** By the command line alone: it may be one that commander does not get to read. */
