@@ -36,7 +36,7 @@ export class Attempt {
       try {
         return { returned: await handler(payload, this.#context()) };
       } catch (thrown) {
-        return { thrown };
+        return { thrown: this.#why(thrown) };
       }
     })();
     const first = await Promise.race([ran, this.#late]);
@@ -121,6 +121,13 @@ export class Attempt {
     const reason = state === 'lost' ? new LeaseLostError({ id }) : new CancelRequestedError({ id });
     if (!this.#over) this.#controller.abort(reason);
     return reason;
+  }
+
+  /** Node and the AWS SDK hide why the signal fired behind an `AbortError`; `fetch` throws it as it is. */
+  #why(thrown: unknown): unknown {
+    const { aborted, reason } = this.#controller.signal;
+    const hidden = aborted && thrown instanceof Error && thrown.name === 'AbortError';
+    return hidden && thrown.cause === reason ? reason : thrown;
   }
 
   /** What an attempt failed of that did not end by itself. */
