@@ -127,7 +127,8 @@ async function sendFailed(deps: AcceptDeps, record: JobRecord, error: unknown): 
 
 /** A failed condition is success: the job was claimed, or the outbox has it. */
 async function mark(deps: AcceptDeps, record: JobRecord, status: 'queued' | 'scheduled'): Promise<void> {
-  await attempt(record, 'handing it to the outbox', () => deps.table.update(markWrite(record, status)));
+  const write = markWrite(record, status, { now: deps.clock.now() });
+  await attempt(record, 'handing it to the outbox', () => deps.table.update(write));
 }
 
 async function attempt<T>({ id, type }: JobRecord, step: string, call: () => Promise<T>): Promise<T> {

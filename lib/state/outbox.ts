@@ -11,13 +11,14 @@ import { asRead, equals, missing, transition, type Write } from './write.ts';
 export function markWrite(
   { id, gen, dispatch }: Pick<JobRecord, 'id' | 'gen' | 'dispatch'>,
   status: 'queued' | 'scheduled',
+  { now }: { now: number },
 ): Write {
   return transition({
     id,
     on: 'mark',
     from: [status],
     to: status,
-    set: { out: dispatch },
+    set: { out: dispatch, outAt: now },
     where: [equals('gen', gen), equals('dispatch', dispatch), missing('holder'), missing('out')],
   });
 }
@@ -65,10 +66,10 @@ export function redispatchWrite(
       ...same,
       from: [record.status],
       to: record.status,
-      set: { dispatch, out: dispatch, hops, runAt, ...droppedBy(record, now) },
+      set: { dispatch, out: dispatch, outAt: now, hops, runAt, ...droppedBy(record, now) },
     });
   }
-  const set = { dispatch, out: dispatch, hops, runAt: runAt ?? now };
+  const set = { dispatch, out: dispatch, outAt: now, hops, runAt: runAt ?? now };
   return transition({ ...same, from: [record.status as 'running'], to: 'queued', set });
 }
 
@@ -82,7 +83,7 @@ export function redriveWrite(record: JobRecord, { now }: { now: number }): Write
     from: [record.status as 'dead'],
     to: 'queued',
     set: {
-      ...{ dispatch, out: dispatch, runAt: now, attempts: 0, unsettled: 0, hops: 0 },
+      ...{ dispatch, out: dispatch, outAt: now, runAt: now, attempts: 0, unsettled: 0, hops: 0 },
       ...(passed ? undefined : watchedUntil(record.id, record.deadline)),
     },
     remove: [...REDRIVE_REMOVES, ...(passed ? ['deadline', 'watchAt'] : [])],

@@ -61,6 +61,8 @@ export interface JobRecord {
   readonly worker?: string;
   /** The dispatch that the lifecycle function is to send. */
   readonly out?: number;
+  /** When it was asked to, where no start of the job tells that; void once it was claimed since. */
+  readonly outAt?: number;
   readonly cancelRequested?: boolean;
   /** The job is not to start at this time or later. */
   readonly deadline?: number;
@@ -93,7 +95,7 @@ export interface JobRecord {
   readonly scheduledFor?: number;
   /** The schedule whose next tick waits for this job to end. */
   readonly serial?: string;
-  /** Since when builds have postponed the job because they do not know its type or version; void once it was claimed since. */
+  /** Since when builds have postponed the job because they cannot run it (type or version unknown, timeout too long); void once it was claimed since. */
   readonly unknownSince?: number;
 }
 
@@ -128,7 +130,7 @@ const FIELDS: Record<Exclude<keyof JobRecord, 'id'>, Field> = {
     hops: optional(count),
   },
   ...{ token: optional(key), leaseUntil: optional(time), holder: optional(key), out: optional(count) },
-  ...{ worker: optional(text), born: optional(status), unblockedAt: optional(time) },
+  ...{ outAt: optional(time), worker: optional(text), born: optional(status), unblockedAt: optional(time) },
   ...{ cancelRequested: optional(mark), deadline: optional(time) },
   ...{ enqueuedAt: time, startedAt: optional(time), endedAt: optional(time), expiresAt: optional(time) },
   ...{ payloadHash: optional(text), payload: optional(text), parts: optional(one), result: optional(text) },

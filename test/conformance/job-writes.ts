@@ -154,7 +154,7 @@ export const WRITE_CASES: readonly WriteCase[] = [
     before: { token: 't0', holder: 'n0', out: 0 },
     write: (r) => deferWrite(r, { nonce: 'n1', runAt: NOW + DAY, far: true }),
   },
-  { name: 'markWrite', before: {}, write: (r) => markWrite(r, 'queued') },
+  { name: 'markWrite', before: {}, write: (r) => markWrite(r, 'queued', { now: NOW }) },
   {
     name: 'redispatchWrite of a waiting job',
     before: { status: 'retrying', holder: 'n1', token: 't1' },

@@ -173,7 +173,9 @@ describe('the lifecycle function', () => {
     const { id } = await system.stand.client.enqueue('work', { n: 1 });
     await system.stand.drain();
     const record = await system.stand.record(id);
-    expect((await system.stand.table.update(markWrite(record, 'queued'))).ok).toBe(false);
+    expect((await system.stand.table.update(markWrite(record, 'queued', { now: lab.clock.now() }))).ok).toBe(
+      false,
+    );
     await system.follow();
     expect(system.sent).toBe(0);
   });
