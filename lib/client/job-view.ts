@@ -1,5 +1,13 @@
-import type { EndedStatus, JobResult, JobType, Priority, Status, Tags } from '../contract/index.ts';
-import { type ErrorSummary, type JobRecord, readJson } from '../state/index.ts';
+import {
+  type EndedStatus,
+  isEnded,
+  type JobResult,
+  type JobType,
+  type Priority,
+  type Status,
+  type Tags,
+} from '../contract/index.ts';
+import { type ErrorSummary, type JobRecord, readJson, unknownSince } from '../state/index.ts';
 
 /** A job as its record shows it at one moment. */
 export interface JobView<R = unknown> {
@@ -27,6 +35,8 @@ export interface JobView<R = unknown> {
   readonly deadline: Date | undefined;
   /** When the newest attempt began. */
   readonly startedAt: Date | undefined;
+  /** Since when its pool's workers could not run it: their build does not know it, or their function has no time for it. */
+  readonly unknownSince: Date | undefined;
   readonly endedAt: Date | undefined;
   /** What the handler returned, once `succeeded`. */
   readonly result: R | undefined;
@@ -57,6 +67,7 @@ export function view<R>(record: JobRecord): JobView<R> {
     runAt: new Date(record.runAt),
     deadline: date(record.deadline),
     startedAt: date(record.startedAt),
+    unknownSince: isEnded(record.status) ? undefined : date(unknownSince(record)),
     endedAt: date(record.endedAt),
     result:
       record.result === undefined ? undefined : (readJson({ id, name: 'result', json: record.result }) as R),

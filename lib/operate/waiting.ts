@@ -1,27 +1,31 @@
 import { DEFAULTS, isFar } from '../contract/index.ts';
-import { hopWait, type JobRecord, lastSign } from '../state/index.ts';
+import type { JobRecord } from '../state/index.ts';
 import type { QueueStatus } from './queue-status.ts';
 import { isDrained, type Seen, untilResumed } from './seen.ts';
 import { span } from './span.ts';
+import { COUNTS_LAG, isEmpty, swept } from './unseen.ts';
+import { taking, withUntaken } from './untaken.ts';
 import type { Told } from './whereabouts.ts';
 
-/** SQS's counts lag by about a minute (GetQueueAttributes): only what lasts longer means anything. */
-const COUNTS_LAG = 60_000;
 /** The lifecycle function follows the table's stream within a second or two: what is older was sent, or failed. */
 const OUTBOX_TIME = 10_000;
 
 /** Of a job that is queued, scheduled or retrying. */
 export function waiting(record: JobRecord, seen: Seen): Told {
+  return withUntaken(record, { told: placed(record, seen), now: seen.now });
+}
+
+function placed(record: JobRecord, seen: Seen): Told {
   const { dispatch, runAt } = record;
   const { now, queue } = seen;
   const name = nameOf(record);
   const left = runAt - now;
   const resumed = untilResumed(record, seen);
-  if (left > 0 && byOutbox(record) && wasFar(record, now)) {
+  if (left > 0 && byOutbox(record) && wasFar(record)) {
     return {
       place: 'schedule',
       here: `Dispatch ${dispatch} stands on a one-time schedule until ${new Date(runAt).toISOString()}: it is ${reason(record)}.`,
-      next: `EventBridge Scheduler sends it to ${name} in ${span(left)}, or up to a minute later; then a worker takes it. A cancel takes the schedule with it.${resumed}`,
+      next: `EventBridge Scheduler sends it to ${name} in ${span(left)}, or up to a minute later; then a worker ${taking(record)}. A cancel takes the schedule with it.${resumed}`,
     };
   }
   const asked = askedFor(record, now);
@@ -38,7 +42,7 @@ export function waiting(record: JobRecord, seen: Seen): Told {
   return {
     place: 'delayed',
     here: `Dispatch ${dispatch} is in ${name} and not due yet: it is ${reason(record)}.${sender(record)}`,
-    next: `It is due in ${span(left)}; then a worker takes it.${resumed}`,
+    next: `It is due in ${span(left)}; then a worker ${taking(record)}.${resumed}`,
   };
 }
 
@@ -52,7 +56,7 @@ function due(record: JobRecord, seen: Seen): Told {
     const why = forbidden
       ? 'The credentials do not allow to ask that queue how it stands.'
       : 'The configuration does not name that queue.';
-    const next = forbidden ? 'A worker takes it, unless its queue is drained.' : 'A worker takes it.';
+    const next = `A worker ${taking(record)}${forbidden ? ', unless its queue is drained' : ''}.`;
     return { place: 'queue', here: `${waits}. ${why}`, next };
   }
   const { waiting: ahead, inFlight, deadLetters = 0 } = queue;
@@ -64,7 +68,7 @@ function due(record: JobRecord, seen: Seen): Told {
   const seenFor = Math.min(since, askedFor(record, now) ?? since);
   if (!isEmpty(queue) || seenFor < COUNTS_LAG) {
     const here = `${waits}; ${counts}.${sender(record)}`;
-    return { place: 'queue', here, next: 'A worker takes it when its turn comes.' };
+    return { place: 'queue', here, next: `A worker ${taking(record)} when its turn comes.` };
   }
   if (deadLetters > 0) {
     return {
@@ -73,7 +77,7 @@ function due(record: JobRecord, seen: Seen): Told {
       next: 'The recorder brings it back from there, or ends it.',
     };
   }
-  if (byOutbox(record) && !wasFar(record, now)) return unsent(record, { queue, now });
+  if (byOutbox(record) && !wasFar(record)) return unsent(record, { queue, now });
   return {
     place: 'lost',
     here: `It is due since ${span(since)}, and no message is to be seen in ${name} or its dead-letter queue (SQS counts approximately).`,
@@ -90,44 +94,29 @@ function unsent(record: JobRecord, at: { queue: QueueStatus; now: number }): Tol
   };
 }
 
-/** The sweeper waits for as long as a message can exist: on a one-time schedule, in the queue, in its dead-letter queue. */
-function swept(record: JobRecord, { queue, now }: { queue: QueueStatus; now: number }): string {
-  const end = lastSign(record) + DEFAULTS.scheduleEventAge + queue.messageRetention;
-  return `the sweeper sends the next one once none can exist any more, in ${span(Math.max(end - now, 0))} and up to a day.`;
-}
-
 function byOutbox({ out, dispatch }: JobRecord): boolean {
   return out === dispatch;
 }
 
 /**
- * Milliseconds since the outbox was asked for the dispatch, at most; undefined where it was not, or for a one-time
- * schedule. Nobody takes `out` away when it is sent, only the claim does.
+ * Milliseconds since the outbox was asked for the dispatch; undefined where it was not, or for a one-time schedule. Nobody
+ * takes `out` away when it is sent, only the claim does.
  */
 function askedFor(record: JobRecord, now: number): number | undefined {
-  if (!byOutbox(record) || wasFar(record, now)) return undefined;
-  const { runAt, enqueuedAt, startedAt = 0 } = record;
-  const asked = runAt - waited(record);
-  return now - Math.max(enqueuedAt, startedAt, asked <= now ? asked : 0);
+  return byOutbox(record) && !wasFar(record) ? now - askedAt(record) : undefined;
+}
+
+/** Whether what the outbox has was over 15 minutes away when it got it. */
+function wasFar(record: JobRecord): boolean {
+  return isFar(record.runAt, askedAt(record));
 }
 
 /**
- * Whether what the outbox has was over 15 minutes away when it got it. A redrive and a job's first send make it due at
- * once, the recorder after a while.
+ * When the outbox was asked for the dispatch: as the job was born or its turn came, by its newest attempt, or at `outAt`. A
+ * claim leaves `outAt` behind, and began later.
  */
-function wasFar(record: JobRecord, now: number): boolean {
-  const { status, runAt, enqueuedAt, startedAt = 0 } = record;
-  if (isFar(runAt, now)) return true;
-  return status === 'queued' ? isFar(waited(record), 0) : isFar(runAt, Math.max(enqueuedAt, startedAt));
-}
-
-/** How long the recorder made a job wait that it brought back last, at most; 0 where it has brought back none. */
-function waited({ hops = 0 }: JobRecord): number {
-  return hops === 0 ? 0 : hopWait(hops);
-}
-
-function isEmpty({ waiting, inFlight, delayed }: QueueStatus): boolean {
-  return waiting + inFlight + delayed === 0;
+function askedAt({ enqueuedAt, unblockedAt = 0, startedAt = 0, outAt = 0 }: JobRecord): number {
+  return Math.max(enqueuedAt, unblockedAt, startedAt, outAt);
 }
 
 function sender(record: JobRecord): string {
@@ -138,11 +127,12 @@ function nameOf({ pool, priority }: JobRecord): string {
   return `${pool}/${priority}`;
 }
 
-function reason({ status, attempts, error, hops }: JobRecord): string {
+function reason(record: JobRecord): string {
+  const { status, attempts, error, hops } = record;
   if (status === 'retrying')
     return `retrying after attempt ${attempts}${error ? ` (${error.name}: ${error.message})` : ''}`;
-  // Only what came back from there is queued and not due.
-  if (status === 'queued' && hops)
+  // Of what is queued and not due, the outbox has only what came back from there.
+  if (status === 'queued' && hops && byOutbox(record))
     return `back from the dead-letter queue (time ${hops} of ${DEFAULTS.hopLimit})`;
   return status;
 }

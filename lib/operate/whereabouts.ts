@@ -1,7 +1,9 @@
 import { DEFAULTS, isEnded, isWaiting } from '../contract/index.ts';
 import type { JobRecord } from '../state/index.ts';
+import type { QueueStatus } from './queue-status.ts';
 import { type Seen, untilResumed } from './seen.ts';
 import { span } from './span.ts';
+import { COUNTS_LAG, isEmpty, swept } from './unseen.ts';
 import { waiting } from './waiting.ts';
 
 /**
@@ -13,7 +15,7 @@ import { waiting } from './waiting.ts';
  * - `queue`: in its queue, due
  * - `paused`: in its queue, due, and the queue is drained
  * - `worker`: a worker holds its lease
- * - `lapsed`: a worker held it and is gone
+ * - `lapsed`: a worker held it and is gone, and its message comes back
  * - `dead-letter-queue`: not in its queue, and messages lie in the dead-letter queue
  * - `lost`: no message of it can be seen anywhere
  * - `blocked`: waits for other jobs
@@ -100,7 +102,30 @@ function running(record: JobRecord, seen: Seen): Told {
     return { place: 'worker', here, next };
   }
   const here = `The worker of ${attempt} is gone: its lease ended ${span(now - leaseUntil)} ago without an outcome (time ${unsettled} of ${DEFAULTS.lapseLimit}).`;
+  const { queue } = seen;
+  if (queue && isEmpty(queue) && now - leaseUntil >= COUNTS_LAG) return unseen(record, { here, queue, now });
   return { place: 'lapsed', here, next: `${whenBack(record)}${untilResumed(record, seen)}` };
+}
+
+/** Of a job whose worker is gone, and whose queue holds nothing that could come back. */
+function unseen(
+  record: JobRecord,
+  { here, queue, now }: { here: string; queue: QueueStatus; now: number },
+): Told {
+  const name = `${record.pool}/${record.priority}`;
+  const { deadLetters = 0 } = queue;
+  if (deadLetters > 0) {
+    return {
+      place: 'dead-letter-queue',
+      here: `${here} ${name} is empty; ${deadLetters} lie in its dead-letter queue, and it may be one of them.`,
+      next: 'The recorder brings it back from there, or ends it.',
+    };
+  }
+  return {
+    place: 'lost',
+    here: `${here} And no message is to be seen in ${name} or its dead-letter queue (SQS counts approximately).`,
+    next: `If its message is lost, ${swept(record, { queue, now })}`,
+  };
 }
 
 /** What whoever receives the message of a lapsed job does. */

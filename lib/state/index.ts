@@ -108,5 +108,6 @@ export {
   IllegalTransitionError,
   TRANSITIONS,
 } from './transitions.ts';
+export { unknownSince } from './unknown-since.ts';
 export { WATCH_INDEX, WatchIndex, watchedUntil } from './watch-index.ts';
 export { toStatement, toUpdate, transition, type Write } from './write.ts';

@@ -1,6 +1,6 @@
 import { DEFAULTS, type Envelope, type JobType, type MillraceError } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
-import { deathOf, decideClaim, type JobRecord } from '../state/index.ts';
+import { deathOf, decideClaim, type JobRecord, unknownSince } from '../state/index.ts';
 import { carryOut, end, postpone, waiting } from './carry-out.ts';
 import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
@@ -81,11 +81,6 @@ async function postponeOrEnd(
   // The history tells it once: the waits that follow are the same.
   const why = known === undefined ? misfit.why : undefined;
   return postpone(deps, delivery, { record, runAt, why, unknownSince: since });
-}
-
-/** A build that claimed the job since then could run it. */
-function unknownSince({ unknownSince: since, startedAt = 0 }: JobRecord): number | undefined {
-  return since !== undefined && since > startedAt ? since : undefined;
 }
 
 /** No deploy takes as long as the longest wait: from then on a person has to look. */

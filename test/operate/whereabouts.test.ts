@@ -2,27 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { QueueStatus } from '../../lib/operate/index.ts';
 import { type Place, tell } from '../../lib/operate/whereabouts.ts';
 import type { JobRecord } from '../../lib/state/index.ts';
-
-const NOW = Date.UTC(2027, 0, 1);
-const MINUTE = 60_000;
-const DAY = 86_400_000;
-
-const RECORD: JobRecord = {
-  id: 'the-id',
-  type: 'receipt.send',
-  version: 1,
-  pool: 'default',
-  priority: 'normal',
-  status: 'queued',
-  gen: 'gen',
-  dispatch: 2,
-  runAt: NOW - 5 * MINUTE,
-  attempts: 1,
-  unsettled: 1,
-  enqueuedAt: NOW - 10 * MINUTE,
-  startedAt: NOW - 30_000,
-  leaseUntil: NOW + 45_000,
-};
+import { broughtBack, DAY, LONG_AGO, MINUTE, NOW, putOff, RECORD, unsent } from './records.ts';
 
 const QUEUE: QueueStatus = {
   pool: 'default',
@@ -35,10 +15,10 @@ const QUEUE: QueueStatus = {
   messageRetention: 18 * DAY,
 };
 const EMPTY = { waiting: 0, inFlight: 0 };
-const LONG_AGO = { enqueuedAt: NOW - 5 * DAY, startedAt: NOW - 4 * DAY, leaseUntil: NOW - 2 * DAY };
 
 interface Row {
   readonly name: string;
+  /** Whole, or what it has besides `RECORD`. */
   readonly record: Partial<JobRecord>;
   readonly queue?: Partial<QueueStatus> | 'unknown';
   readonly place: Place;
@@ -49,14 +29,14 @@ interface Row {
 const ROWS: Row[] = [
   {
     name: 'just given to the outbox',
-    record: { out: 2, runAt: NOW - 2_000 },
+    record: broughtBack(2_000),
     place: 'outbox',
     here: /dispatch 2 stands in the table, and the lifecycle function is to send it to default\/normal/,
     next: /within seconds\.$/,
   },
   {
     name: 'just given to the outbox, for a drained queue',
-    record: { out: 2, runAt: NOW - 2_000 },
+    record: broughtBack(2_000),
     queue: { feed: 'disabled' },
     place: 'outbox',
     here: /dispatch 2 stands in the table/,
@@ -64,7 +44,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'left to the outbox, and in no queue',
-    record: { out: 2, startedAt: undefined, leaseUntil: undefined },
+    record: broughtBack(5 * MINUTE),
     queue: EMPTY,
     place: 'outbox',
     here: /the lifecycle function had dispatch 2 to send, and no message is to be seen in default\/normal/,
@@ -72,10 +52,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'left to the outbox before it is due, and in no queue',
-    record: {
-      ...{ out: 2, status: 'scheduled', runAt: NOW + 5 * MINUTE, enqueuedAt: NOW - 2 * MINUTE },
-      ...{ startedAt: undefined, leaseUntil: undefined },
-    },
+    record: unsent(2 * MINUTE),
     queue: EMPTY,
     place: 'outbox',
     here: /no message is to be seen/,
@@ -83,10 +60,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'sent by the outbox before it is due',
-    record: {
-      ...{ out: 2, status: 'scheduled', runAt: NOW + 5 * MINUTE, enqueuedAt: NOW - 2 * MINUTE },
-      ...{ startedAt: undefined, leaseUntil: undefined },
-    },
+    record: unsent(2 * MINUTE),
     queue: { ...EMPTY, delayed: 1 },
     place: 'delayed',
     here: /not due yet: it is scheduled. The lifecycle function had it to send\.$/,
@@ -94,7 +68,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'back from the dead-letter queue, to wait for five minutes',
-    record: { ...LONG_AGO, out: 2, hops: 2, runAt: NOW + 2 * MINUTE },
+    record: broughtBack(3 * MINUTE, { hops: 2, runAt: NOW + 2 * MINUTE }),
     queue: { ...EMPTY, delayed: 1 },
     place: 'delayed',
     here: /not due yet: it is back from the dead-letter queue \(time 2 of 5\)\. The lifecycle function had it to send\.$/,
@@ -102,7 +76,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'just back from the dead-letter queue, to wait for five minutes',
-    record: { ...LONG_AGO, out: 2, hops: 2, runAt: NOW + 5 * MINUTE - 1_000 },
+    record: broughtBack(1_000, { hops: 2, runAt: NOW + 5 * MINUTE - 1_000 }),
     queue: EMPTY,
     place: 'outbox',
     here: /is to send it/,
@@ -110,7 +84,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'back from the dead-letter queue, to wait for hours',
-    record: { ...LONG_AGO, out: 2, hops: 5, runAt: NOW + 180 * MINUTE },
+    record: broughtBack(140 * MINUTE, { hops: 5, runAt: NOW + 180 * MINUTE }),
     queue: EMPTY,
     place: 'schedule',
     here: /stands on a one-time schedule .*: it is back from the dead-letter queue \(time 5 of 5\)\.$/,
@@ -118,7 +92,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'back from the dead-letter queue, and soon due',
-    record: { ...LONG_AGO, out: 2, hops: 3, runAt: NOW + 10 * MINUTE },
+    record: broughtBack(10 * MINUTE, { hops: 3, runAt: NOW + 10 * MINUTE }),
     queue: EMPTY,
     place: 'schedule',
     here: /stands on a one-time schedule/,
@@ -126,7 +100,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'sent by the outbox, to a drained queue',
-    record: { out: 2 },
+    record: broughtBack(5 * MINUTE),
     queue: { feed: 'disabled' },
     place: 'paused',
     here: /that queue is drained .* The lifecycle function had it to send\.$/,
@@ -134,7 +108,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'on a one-time schedule, for a drained queue',
-    record: { out: 2, status: 'scheduled', runAt: NOW + DAY },
+    record: putOff(MINUTE, { runAt: NOW + DAY }),
     queue: { feed: 'disabled' },
     place: 'schedule',
     here: /stands on a one-time schedule/,
@@ -142,17 +116,14 @@ const ROWS: Row[] = [
   },
   {
     name: 'on a one-time schedule',
-    record: { out: 2, status: 'scheduled', runAt: NOW + DAY },
+    record: putOff(MINUTE, { runAt: NOW + DAY }),
     place: 'schedule',
     here: /^Dispatch 2 stands on a one-time schedule until 2027-01-02T00:00:00.000Z: it is scheduled\.$/,
     next: /sends it to default\/normal in 24 h, or up to a minute later; then a worker takes it/,
   },
   {
     name: 'on a one-time schedule, retrying, soon due',
-    record: {
-      ...{ out: 2, status: 'retrying', enqueuedAt: NOW - DAY, startedAt: NOW - DAY, runAt: NOW + MINUTE },
-      error: { name: 'TypeError', message: 'no', fingerprint: 'f' },
-    },
+    record: putOff(DAY, { runAt: NOW + MINUTE, failed: true }),
     place: 'schedule',
     here: /it is retrying after attempt 1 \(TypeError: no\)/,
     next: /in 60 s/,
@@ -172,14 +143,14 @@ const ROWS: Row[] = [
   },
   {
     name: 'soon due and in the outbox, because its first send failed',
-    record: { out: 2, status: 'scheduled', enqueuedAt: NOW, startedAt: undefined, runAt: NOW + 5 * MINUTE },
+    record: unsent(0),
     place: 'outbox',
     here: /stands in the table/,
     next: /within seconds/,
   },
   {
     name: 'sent by the outbox long ago, and waiting',
-    record: { out: 2 },
+    record: broughtBack(5 * MINUTE),
     place: 'queue',
     here: /Dispatch 2 waits in default\/normal, due since 5 min; 7 wait there, 3 in flight. The lifecycle function had/,
     next: /when its turn comes/,
@@ -373,7 +344,8 @@ const ROWS: Row[] = [
 describe('where a job is', () => {
   it.each(ROWS)('is told of one that is $name', ({ record, queue = {}, place, here, next }) => {
     const status = queue === 'unknown' ? undefined : { ...QUEUE, ...queue };
-    const told = tell({ ...RECORD, ...record }, { queue: status, now: NOW });
+    const whole = 'id' in record ? (record as JobRecord) : { ...RECORD, ...record };
+    const told = tell(whole, { queue: status, now: NOW });
     expect(told).toEqual({
       place,
       here: expect.stringMatching(here),
