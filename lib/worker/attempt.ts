@@ -123,11 +123,11 @@ export class Attempt {
     return reason;
   }
 
-  /** Node and the AWS SDK hide why the signal fired behind an `AbortError`; `fetch` throws it as it is. */
+  /** `fetch` throws why the signal fired; Node's timers and streams hide it in an `AbortError`, the AWS SDK leaves it out. */
   #why(thrown: unknown): unknown {
     const { aborted, reason } = this.#controller.signal;
-    const hidden = aborted && thrown instanceof Error && thrown.name === 'AbortError';
-    return hidden && thrown.cause === reason ? reason : thrown;
+    if (!aborted || !(thrown instanceof Error) || thrown.name !== 'AbortError') return thrown;
+    return thrown.cause === undefined || thrown.cause === reason ? reason : thrown;
   }
 
   /** What an attempt failed of that did not end by itself. */

@@ -1,17 +1,34 @@
 import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fail } from '../../lib/contract/index.ts';
+import { localCredentials } from '../../lib/local/engines/index.ts';
 import { Lab } from './lab.ts';
+import { REGION } from './wire.ts';
 import { catalog, type WorkHandler } from './work.ts';
 
 let lab: Lab;
+/** Never answers. */
+const server = createServer(() => undefined);
+let endpoint: string;
+let sqs: SQSClient;
 beforeAll(async () => {
   lab = await Lab.start();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  sqs = new SQSClient({ endpoint, region: REGION, credentials: localCredentials });
 });
-afterAll(() => lab[Symbol.asyncDispose]());
+afterAll(async () => {
+  sqs.destroy();
+  server.closeAllConnections();
+  await once(server.close(), 'close');
+  await lab[Symbol.asyncDispose]();
+});
 
 /** Longer than any test: only the signal ends it. */
 const HOUR = 3_600_000;
@@ -33,7 +50,7 @@ async function run(
   return { stand, id, settled, record: await stand.record(id) };
 }
 
-describe('a handler that Node ended by its signal', () => {
+describe('a handler that its signal ended', () => {
   it.each<[string, WorkHandler]>([
     ['a timer', (_, { signal }) => wait(HOUR, undefined, { signal })],
     ['an event', (_, { signal }) => once(new EventEmitter(), 'never', { signal })],
@@ -46,6 +63,19 @@ describe('a handler that Node ended by its signal', () => {
       (_, { signal }) => {
         const both = AbortSignal.any([signal, new AbortController().signal]);
         return wait(HOUR, undefined, { signal: both });
+      },
+    ],
+    ['a fetch', (_, { signal }) => fetch(endpoint, { signal })],
+    [
+      'a call of the AWS SDK',
+      (_, { signal }) => sqs.send(new ListQueuesCommand({}), { abortSignal: signal }),
+    ],
+    [
+      'a controller of its own that follows it',
+      (_, { signal }) => {
+        const own = new AbortController();
+        signal.addEventListener('abort', () => own.abort());
+        return fetch(endpoint, { signal: own.signal });
       },
     ],
   ])('is recorded with why the signal fired: %s', async (_, handler) => {
