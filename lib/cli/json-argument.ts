@@ -11,11 +11,19 @@ interface JsonOption {
 
 /** JSON of the command line, or of the file that `@file` names; anything else ends the command with a usage error. */
 export async function readJson({ command, directory, option }: JsonOption, text: string): Promise<unknown> {
+  const wrong = (what: string, error: unknown): never =>
+    command.error(`error: ${what}: ${error instanceof Error ? error.message : String(error)}`);
+  let json = text;
+  if (text.startsWith('@')) {
+    try {
+      json = await readFile(resolve(directory, text.slice(1)), 'utf8');
+    } catch (error) {
+      return wrong(`the file of ${option} cannot be read`, error);
+    }
+  }
   try {
-    const json = text.startsWith('@') ? await readFile(resolve(directory, text.slice(1)), 'utf8') : text;
     return JSON.parse(json);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return command.error(`error: ${option} is not JSON: ${reason}`);
+    return wrong(`${option} is not JSON`, error);
   }
 }

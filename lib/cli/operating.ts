@@ -42,7 +42,7 @@ export function onStack(command: Command): Command {
 export function byWhom(command: Command): Command {
   return command
     .option('--why <text>', "the reason, for the job's history")
-    .addOption(new Option('--by <name>', "who, for the job's history").default(currentUser(), 'you'));
+    .addOption(new Option('--by <name>', "who, for the job's history").default(currentUser(), 'cli:<user>'));
 }
 
 function currentUser(): string {

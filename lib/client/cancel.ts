@@ -30,7 +30,7 @@ export type CancelResult =
 
 /**
  * Ends waiting jobs at once; asks running ones to end. A running job's signal fires at its worker's next beat; an attempt
- * that succeeds before it notices still counts as succeeded.
+ * that succeeds before it notices still counts as succeeded, and one that throws `Fail` as dead.
  */
 export function cancel(deps: OperateDeps, ids: readonly string[], who: Accountable): Promise<CancelResult[]> {
   return eachId(ids, (id) => cancelOne(deps, id, who));

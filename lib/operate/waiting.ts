@@ -10,6 +10,10 @@ import type { Told } from './whereabouts.ts';
 /** The lifecycle function follows the table's stream within a second or two: what is older was sent, or failed. */
 const OUTBOX_TIME = 10_000;
 
+/** The record says whom the outbox asked for it, not what came of that. */
+const UNLOOKED =
+  'Nobody looked at the schedule: while the alarm OutboxAge is on, the lifecycle function may have yet to make it, and what Scheduler refuses goes by SQS.';
+
 /** Of a job that is queued, scheduled or retrying. */
 export function waiting(record: JobRecord, seen: Seen): Told {
   return withUntaken(record, { told: placed(record, seen), now: seen.now });
@@ -24,7 +28,7 @@ function placed(record: JobRecord, seen: Seen): Told {
   if (left > 0 && byOutbox(record) && wasFar(record)) {
     return {
       place: 'schedule',
-      here: `Dispatch ${dispatch} stands on a one-time schedule until ${new Date(runAt).toISOString()}: it is ${reason(record)}.`,
+      here: `By its record, dispatch ${dispatch} stands on a one-time schedule until ${new Date(runAt).toISOString()}: it is ${reason(record)}. ${UNLOOKED}`,
       next: `EventBridge Scheduler sends it to ${name} in ${span(left)}, or up to a minute later; then a worker ${taking(record)}. A cancel takes the schedule with it.${resumed}`,
     };
   }

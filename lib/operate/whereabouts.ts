@@ -96,9 +96,9 @@ function running(record: JobRecord, seen: Seen): Told {
     if (!cancelRequested) {
       const next =
         'The worker ends the attempt, or prolongs its lease; if it dies, another one takes over when the lease ends.';
-      return { place: 'worker', here, next };
+      return { place: 'worker', here, next: `${next}${untilResumed(record, seen)}` };
     }
-    const next = `A cancel was requested: the worker sees it within ${span(DEFAULTS.beat)}, and the job is cancelled unless the attempt succeeds first.`;
+    const next = `A cancel was requested: the worker sees it within ${span(DEFAULTS.beat)}, and the job is cancelled unless the attempt succeeds or throws \`Fail\` first.`;
     return { place: 'worker', here, next };
   }
   const here = `The worker of ${attempt} is gone: its lease ended ${span(now - leaseUntil)} ago without an outcome (time ${unsettled} of ${DEFAULTS.lapseLimit}).`;

@@ -50,7 +50,10 @@ describe('the command line', () => {
     [['jobs', 'redrive', 'a', '--tenant', 'acme'], /ids or filters, not both/],
     [['jobs', 'redrive', 'a', '--patch', '{}'], /--patch needs --catalog/],
     [['jobs', 'redrive', 'a', '--patch', '{', '--catalog', 'x.ts'], /--patch is not JSON/],
-    [['jobs', 'redrive', 'a', '--patch', '@nowhere.json', '--catalog', 'x.ts'], /--patch is not JSON/],
+    [
+      ['jobs', 'redrive', 'a', '--patch', '@nowhere.json', '--catalog', 'x.ts'],
+      /the file of --patch cannot be read: ENOENT.*nowhere\.json/,
+    ],
     [['enqueue', '--payload', '{}', '--catalog', 'x.ts'], /missing required argument 'job'/],
     [['enqueue', 'a', '--catalog', 'x.ts'], /required option '--payload <json>' not specified/],
     [['enqueue', 'a', '--payload', '{}'], /required option '--catalog <file>' not specified/],
@@ -128,6 +131,10 @@ describe('the command line', () => {
   it('gives help and the version as they are, JSON or not', async () => {
     expect(await millraceHere('--version', '--json')).toEqual({ code: 0, out: '1.2.3', notes: '' });
     expect((await millraceHere('where', '--help', '--json')).out).toMatch(/^Usage: millrace where/);
+  });
+
+  it('tells whose name stands in the history by default', async () => {
+    expect((await millraceHere('jobs', 'cancel', '--help')).out).toContain('(default: cli:<user>)');
   });
 
   it('says without a stack what AWS says', async () => {

@@ -87,7 +87,7 @@ const ROWS: Row[] = [
     record: broughtBack(140 * MINUTE, { hops: 5, runAt: NOW + 180 * MINUTE }),
     queue: EMPTY,
     place: 'schedule',
-    here: /stands on a one-time schedule .*: it is back from the dead-letter queue \(time 5 of 5\)\.$/,
+    here: /stands on a one-time schedule .*: it is back from the dead-letter queue \(time 5 of 5\)\. Nobody/,
     next: /in 3 h/,
   },
   {
@@ -118,7 +118,7 @@ const ROWS: Row[] = [
     name: 'on a one-time schedule',
     record: putOff(MINUTE, { runAt: NOW + DAY }),
     place: 'schedule',
-    here: /^Dispatch 2 stands on a one-time schedule until 2027-01-02T00:00:00.000Z: it is scheduled\.$/,
+    here: /^By its record, dispatch 2 stands on a one-time schedule until 2027-01-02T00:00:00.000Z: it is scheduled\. Nobody looked at the schedule: while the alarm OutboxAge is on, .* have yet to make it, and what Scheduler refuses goes by SQS\.$/,
     next: /sends it to default\/normal in 24 h, or up to a minute later; then a worker takes it/,
   },
   {
@@ -227,14 +227,22 @@ const ROWS: Row[] = [
     record: { status: 'running' },
     place: 'worker',
     here: /A worker runs attempt 2 for 30 s; its lease holds for another 45 s/,
-    next: /if it dies, another one takes over/,
+    next: /if it dies, another one takes over when the lease ends\.$/,
+  },
+  {
+    name: 'running, of a drained queue',
+    record: { status: 'running' },
+    queue: { feed: 'disabled' },
+    place: 'worker',
+    here: /A worker runs attempt 2/,
+    next: /another one takes over when the lease ends\. The queue is drained: not before `millrace resume default\/normal`\.$/,
   },
   {
     name: 'running, and asked to end',
     record: { status: 'running', cancelRequested: true },
     place: 'worker',
     here: /attempt 2/,
-    next: /sees it within 15 s/,
+    next: /sees it within 15 s, and the job is cancelled unless the attempt succeeds or throws `Fail` first\.$/,
   },
   {
     name: 'left by its worker',
