@@ -33,6 +33,7 @@ describe('redrive', () => {
       status: 'queued',
       dispatch: dead.dispatch + 1,
       out: dead.dispatch + 1,
+      outAt: record?.runAt,
       runAt: expect.any(Number),
       attempts: 0,
       unsettled: 0,
