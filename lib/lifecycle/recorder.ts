@@ -10,6 +10,7 @@ import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
   deathOf,
   decideClaim,
+  endingLine,
   endingOf,
   explain,
   hopWait,
@@ -101,7 +102,7 @@ function alarmed({ logger, clock }: RecorderDeps, { id, type, dispatch }: Envelo
 }
 
 /** What the recorder writes about a job, and how it calls that. */
-type Recorded = JobEnding | (Omit<JobEnding, 'outcome'> & { readonly outcome: 'redispatched' });
+type Recorded = JobEnding | (Omit<JobEnding, 'outcome' | 'errorName'> & { readonly outcome: 'redispatched' });
 
 /** Claimable: the next dispatch, through the outbox, up to a bound. */
 function bringBack({ hopLimit, deadRetention }: RecorderDeps, record: JobRecord, now: number): Recorded {
@@ -123,17 +124,22 @@ function waitFor(
   return Math.min(hopWait(hop), Math.max(0, Math.floor((deadline - now) / 2)));
 }
 
-function report({ logger }: RecorderDeps, record: JobRecord, { write, outcome, why }: Recorded): void {
+function report({ logger }: RecorderDeps, record: JobRecord, recorded: Recorded): void {
   const { priority, pool } = record;
   const {
     dispatch = record.dispatch,
     hops = record.hops,
     runAt = record.runAt,
-  } = write.set as Partial<JobRecord>;
+  } = recorded.write.set as Partial<JobRecord>;
   const log = jobLog(logger, record);
-  const line = { outcome, priority, pool, dispatch, hops, why };
-  if (outcome === 'redispatched')
-    log.warn('job brought back from a dead-letter queue', { ...line, run_at: new Date(runAt).toISOString() });
-  else if (outcome === 'dead') log.error(LOG_LINES.settled, line);
-  else log.info(LOG_LINES.settled, line);
+  const where = { priority, pool, dispatch, hops };
+  if (recorded.outcome === 'redispatched') {
+    const { outcome, why } = recorded;
+    const line = { ...where, outcome, why, run_at: new Date(runAt).toISOString() };
+    log.warn('job brought back from a dead-letter queue', line);
+  } else {
+    const line = { ...where, ...endingLine(recorded) };
+    if (recorded.outcome === 'dead') log.error(LOG_LINES.settled, line);
+    else log.info(LOG_LINES.settled, line);
+  }
 }

@@ -22,6 +22,13 @@ export interface JobEnding {
   readonly write: Write;
   readonly outcome: 'cancelled' | 'expired' | 'dead';
   readonly why: string;
+  /** The name of the error that a dead job's record keeps. */
+  readonly errorName?: string;
+}
+
+/** What the log line of an end has besides who and where: as an attempt's line names its error. */
+export function endingLine({ outcome, why, errorName }: JobEnding): Readonly<Record<string, string>> {
+  return { outcome, ...(errorName !== undefined && { error_name: errorName }), error_message: why };
 }
 
 /** The same write and words, whoever finds that the job has to end. */
@@ -59,5 +66,6 @@ export function deathOf(
     write: buryWrite(record, { now, retention: deadRetention, error: summary }),
     outcome: 'dead',
     why,
+    errorName: summary.name,
   };
 }

@@ -12,7 +12,7 @@ export {
   firstClaimWrite,
 } from './claim.ts';
 export { DEAD_INDEX, DeadIndex } from './dead-index.ts';
-export { deathOf, endingOf, type JobEnding } from './ending.ts';
+export { deathOf, endingLine, endingOf, type JobEnding } from './ending.ts';
 export { envelopeOf, readJson, referenceOf } from './envelope-of.ts';
 export { summarise } from './error-summary.ts';
 export { type ExplainedWrite, type Explanation, explain, type JobEvent, readEvent } from './event-item.ts';

@@ -4,6 +4,7 @@ import {
   type ClaimDecision,
   deferWrite,
   type Explanation,
+  endingLine,
   endingOf,
   explain,
   type Held,
@@ -45,12 +46,13 @@ export async function end(
   deps: WorkerDeps,
   delivery: Delivery,
   record: JobRecord,
-  { write, outcome, why }: JobEnding,
+  ending: JobEnding,
 ): Promise<Verdict> {
+  const { write, outcome, why } = ending;
   const result = await deps.table.updateWith(explain(write, record, explanation(deps, why)));
   if (!result.ok) return { do: 'leave', until: deps.clock.now(), why: 'the record changed meanwhile' };
   const { priority, pool, dispatch } = delivery.envelope;
-  const line = { outcome, priority, pool, dispatch, error_message: why };
+  const line = { ...endingLine(ending), priority, pool, dispatch };
   if (outcome === 'dead') waiting(deps, delivery).error(LOG_LINES.settled, line);
   else waiting(deps, delivery).info(LOG_LINES.settled, line);
   return { do: 'ack', why: outcome };

@@ -138,7 +138,10 @@ describe('a dead letter that the job still needs is brought back through the out
     expect(system.lines).toContainEqual(
       expect.objectContaining({
         level: 'error',
+        message: 'job settled',
         outcome: 'dead',
+        error_name: 'HopsExhaustedError',
+        error_message: expect.stringContaining('came back from its dead-letter queue too often'),
         job_id: id,
         job_type: 'work',
         tenant: 'acme',

@@ -158,7 +158,10 @@ describe('a lapsed lease', () => {
     });
     expect((await stand.client.list()).jobs).toHaveLength(1);
     expect(stand.lines).toContainEqual(
-      expect.objectContaining({ level: 'error', message: 'job settled', outcome: 'dead', job_id: id }),
+      expect.objectContaining({
+        ...{ level: 'error', message: 'job settled', outcome: 'dead', job_id: id },
+        ...{ error_name: 'JobLostError', error_message: 'the lease was lost too often' },
+      }),
     );
   });
 });

@@ -91,9 +91,13 @@ describe('a job that this build does not know', () => {
     expect(record.error?.message).toContain("version 1 of the job type 'new' for 14 days");
     expect(record.error?.message).toContain("a catalog with 'mail'");
     expect(record.error?.message).toContain('redrive the job.');
-    expect(stand.lines).toContainEqual(
-      expect.objectContaining({ level: 'error', message: 'job settled', outcome: 'dead', job_id: id }),
-    );
+    const settled = {
+      level: 'error',
+      message: 'job settled',
+      outcome: 'dead',
+      error_name: 'UnknownJobError',
+    };
+    expect(stand.lines).toContainEqual(expect.objectContaining({ ...settled, job_id: id }));
     await stand.clientOf(newer).redrive([id], { by: 'someone' });
     expect(await stand.record(id)).not.toHaveProperty('unknownSince');
   });
