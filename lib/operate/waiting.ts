@@ -10,7 +10,7 @@ import type { Told } from './whereabouts.ts';
 /** The lifecycle function follows the table's stream within a second or two: what is older was sent, or failed. */
 const OUTBOX_TIME = 10_000;
 
-/** The record says whom the outbox asked for it, not what came of that. */
+/** The record says that the outbox had it to put there, not what came of it. */
 const UNLOOKED =
   'Nobody looked at the schedule: while the alarm OutboxAge is on, the lifecycle function may have yet to make it, and what Scheduler refuses goes by SQS.';
 
