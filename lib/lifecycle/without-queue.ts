@@ -1,6 +1,6 @@
 import { InvalidOptionError, isWaiting, MillraceError, ResourceMissingError } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
-import { deathOf, explain, type JobRecord } from '../state/index.ts';
+import { deathOf, endingLine, explain, type JobRecord } from '../state/index.ts';
 import { jobLog } from './job-log.ts';
 import { type OutboxDeps, sendDispatch } from './outbox.ts';
 
@@ -49,9 +49,9 @@ async function bury(deps: BuryDeps, record: JobRecord, cause: unknown): Promise<
   const now = clock.now();
   const why = `the stack has no queue for pool '${pool}', priority '${priority}'`;
   const error = new QueueGoneError({ what: why, cause });
-  const { write } = deathOf(record, { error, now, deadRetention });
+  const ending = deathOf(record, { error, why, now, deadRetention });
   const result = await table.updateWith(
-    explain(write, record, {
+    explain(ending.write, record, {
       by: 'lifecycle',
       why,
       at: now,
@@ -61,5 +61,5 @@ async function bury(deps: BuryDeps, record: JobRecord, cause: unknown): Promise<
   );
   // Otherwise it has moved on since: another change of it stands in the stream, or it has ended.
   if (result.ok)
-    jobLog(logger, record).error(LOG_LINES.settled, { outcome: 'dead', pool, priority, dispatch, why });
+    jobLog(logger, record).error(LOG_LINES.settled, { ...endingLine(ending), pool, priority, dispatch });
 }

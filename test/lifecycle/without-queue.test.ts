@@ -62,7 +62,10 @@ describe('a job in the outbox that the stack has no queue for', () => {
       expect.objectContaining({ by: 'lifecycle', to: 'dead', why: expect.stringContaining('no queue') }),
     );
     expect(system.lines).toContainEqual(
-      expect.objectContaining({ level: 'error', message: 'job settled', outcome: 'dead', job_id: bad }),
+      expect.objectContaining({
+        ...{ level: 'error', message: 'job settled', outcome: 'dead', job_id: bad },
+        ...{ error_name: 'QueueGoneError', error_message: expect.stringContaining("pool 'reports'") },
+      }),
     );
     await stand.amend(bad, { pool: 'default' });
     await stand.client.redrive([bad]);
