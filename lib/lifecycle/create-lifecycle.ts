@@ -15,7 +15,7 @@ import { createSqsClient, Dispatcher, OneTimeSchedules, RecurringSchedules } fro
 import { createLogger, type LoggerFactory } from '../observe/index.ts';
 import { JobTable, RecordUnreadableError, ScheduleTable } from '../state/index.ts';
 import { dispatchAsked, dropAsked } from './asked.ts';
-import { forAWhile, isOld } from './held-up.ts';
+import { forAWhile, HeldUp } from './held-up.ts';
 import { followInOrder } from './in-order.ts';
 import { deleteLeftovers, partitionLeft } from './leftovers.ts';
 import { dropDispatch } from './outbox.ts';
@@ -71,17 +71,24 @@ export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandle
   const recurring = new RecurringSchedules({ ...scheduler, group: scheduleGroup });
   const turns = { table, schedules, logger };
   const changes = { schedules, recurring, clock, logger };
+  const heldUp = new HeldUp(clock);
   const follow = async (record: DynamoDBRecord): Promise<void> => {
-    const old = isOld(record, clock.now());
+    const held = () => heldUp.long(record);
     try {
       const asked = dispatchAsked(record);
-      if (asked) await sendOrBury(outbox, asked, { old });
+      if (asked) await sendOrBury(outbox, asked, { held });
       const dropped = dropAsked(record);
-      if (dropped) await forAWhile({ old, logger }, () => dropDispatch(outbox, dropped));
+      if (dropped) {
+        const line = { change: 'one-time schedule', job_id: dropped.id, dispatch: dropped.dispatch };
+        await forAWhile({ held, logger, line }, () => dropDispatch(outbox, dropped));
+      }
       const ended = turnAsked(record);
-      if (ended) await forAWhile({ old, logger }, () => takeTurn(turns, ended, clock.now()));
+      if (ended) await takeTurn(turns, ended, clock.now());
       const changed = scheduleAsked(record);
-      if (changed) await forAWhile({ old, logger }, () => bringAbout(changes, changed));
+      if (changed) {
+        const line = { change: 'schedule', schedule: changed.name, tenant: changed.tenant };
+        await forAWhile({ held, logger, line }, () => bringAbout(changes, changed));
+      }
     } catch (error) {
       if (!(error instanceof RecordUnreadableError)) throw error;
       // Tried again, it would hold up every record behind it in the stream and be no better.
@@ -89,6 +96,7 @@ export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandle
     }
     const left = partitionLeft(record);
     if (left) await deleteLeftovers({ client, tableName }, left);
+    heldUp.followed(record);
   };
   const failed = (sequence: string, error: unknown) =>
     logger.error('stream record not followed', { sequence, error_message: String(error) });

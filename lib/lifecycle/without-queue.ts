@@ -26,13 +26,13 @@ class QueueGoneError extends MillraceError {
 export async function sendOrBury(
   deps: BuryDeps,
   record: JobRecord,
-  { old }: { readonly old: boolean },
+  { held }: { readonly held: () => boolean },
 ): Promise<void> {
   try {
     await sendDispatch(deps, record);
   } catch (cause) {
     // A deployment that adds a pool changes the function that enqueues and this one after the other.
-    if (!old || !isQueueGone(cause) || !isWaiting(record.status)) throw cause;
+    if (!isQueueGone(cause) || !isWaiting(record.status) || !held()) throw cause;
     await bury(deps, record, cause);
   }
 }

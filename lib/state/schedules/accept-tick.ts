@@ -126,21 +126,21 @@ async function decide(
   if (!busy && before.waiting === 0) {
     return { status: 'queued', writes: [...births('queued'), turn({ current: id })] };
   }
+  // The job before has ended and nobody let the next one go: the lifecycle function is asked to.
+  const stalled = busy ? undefined : { out: before.turn + 1 };
   if (tick.overlap === 'skip' && asked !== 'backfill') {
-    const skipped = skipping(before, tick.at);
-    return { drop: 'overlap', ...(asked === undefined && { writes: [turn({ skipped })] }) };
+    const skipped = asked === undefined ? { skipped: skipping(before, tick.at) } : undefined;
+    return { drop: 'overlap', ...((skipped ?? stalled) && { writes: [turn({ ...skipped, ...stalled })] }) };
   }
   const most = asked === 'backfill' ? LIMITS.waitingTicks + LIMITS.backfill : LIMITS.waitingTicks;
   if (before.waiting >= most) return { drop: 'full' };
   const place = { ...waitingKey(key, { at: tick.at, id }), ...toItem({ id }) };
-  // The job before has ended and nobody let the next one go: the lifecycle function is asked to.
-  const stalled = busy ? undefined : before.turn + 1;
   return {
     status: 'blocked',
     writes: [
       ...births('blocked'),
       { Put: { TableName: tableName, Item: place } },
-      turn({ waiting: before.waiting + 1, ...(stalled !== undefined && { out: stalled }) }),
+      turn({ waiting: before.waiting + 1, ...stalled }),
     ],
   };
 }

@@ -93,7 +93,7 @@ export const DISPATCH_RULES: readonly Rule[] = [
     edits: [
       edit(
         'lib/lifecycle/create-lifecycle.ts',
-        'if (dropped) await forAWhile({ old, logger }, () => dropDispatch(outbox, dropped));',
+        'await forAWhile({ held, logger, line }, () => dropDispatch(outbox, dropped));',
       ),
     ],
   },

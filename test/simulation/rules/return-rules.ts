@@ -62,14 +62,16 @@ export const RETURN_RULES: readonly Rule[] = [
   {
     name: 'recorder: where the record has moved on, it decides again',
     why: 'the last message of the job leaves the dead-letter queue, and nobody decided by what the record says now',
-    unnoticed: 'harmless: whatever moved it on has a message or the outbox behind it',
+    unnoticed:
+      'harmless where what moved it on has a message or the outbox behind it; the worker that was given up would have to hand the job back between the read and the write of one return. [Tested](../test/lifecycle/recorder.test.ts)',
     focus: ['receives burnt', 'request late', 'response lost', 'duplicate'],
     edits: [edit(RECORDER, 'record = result.old;', 'return undefined;')],
   },
   {
     name: 'outbox: a job’s later changes wait for one that failed',
     why: 'what they ask for rests on it: a schedule is deleted, and then made',
-    unnoticed: 'where a fault struck a job, the runs forgive a schedule of it that stays behind',
+    unnoticed:
+      'harmless: the stream goes on from the change that failed, and what was followed before it is followed again, in its order. [Tested](../test/lifecycle/in-order.test.ts)',
     focus: ['throttle', 'request lost'],
     edits: [
       edit(
@@ -108,19 +110,20 @@ export const RETURN_RULES: readonly Rule[] = [
   {
     name: 'outbox: it sends only what was not asked for before',
     why: 'every change of a waiting record sends its dispatch again',
-    unnoticed: 'harmless: a copy of a message, which its worker acknowledges unexecuted',
+    unnoticed:
+      'harmless: a copy of a message, which its worker acknowledges unexecuted. [Tested](../test/lifecycle/outbox.test.ts)',
     edits: [edit('lib/lifecycle/asked.ts', ' && before?.out !== now.out ? now', ' && before !== now ? now')],
   },
   {
     name: 'redispatch: a job that is dispatched again has no holder',
     why: 'a message of the dispatch before may send it as well',
-    unnoticed: 'harmless: a copy of a message',
+    unnoticed: 'harmless: a copy of a message. [Tested](../test/lifecycle/recorder.test.ts)',
     edits: [edit(OUTBOX, "remove: ['holder', 'token'],", 'remove: [],')],
   },
   {
     name: 'redispatch: no cancel is requested',
     why: 'a job that is to end is sent again',
-    unnoticed: 'harmless: whoever reads its message ends it',
+    unnoticed: 'harmless: whoever reads its message ends it. [Tested](../test/state/writes.test.ts)',
     focus: ['receives burnt', 'invocation killed'],
     edits: [
       edit(
@@ -133,14 +136,15 @@ export const RETURN_RULES: readonly Rule[] = [
   {
     name: 'mark: only a dispatch that nobody has claimed, and that the outbox does not have',
     why: 'a job that was claimed and handed back is sent once more',
-    unnoticed: 'harmless: a copy of a message',
+    unnoticed: 'harmless: a copy of a message. [Tested](../test/state/writes.test.ts)',
     focus: ['request lost', 'throttle', 'response lost'],
     edits: [edit(OUTBOX, ", missing('holder'), missing('out')],", '],')],
   },
   {
     name: 'mark: only the put and the dispatch that were read',
     why: 'the outbox is asked for a dispatch that is over',
-    unnoticed: 'harmless: the outbox sends a dispatch only where the record names the same',
+    unnoticed:
+      'harmless: the outbox sends a dispatch only where the record names the same. [Tested](../test/state/writes.test.ts)',
     focus: ['request late', 'record deleted'],
     edits: [
       edit(
@@ -161,7 +165,8 @@ export const RETURN_RULES: readonly Rule[] = [
   {
     name: 'recorder: an early job gets another message',
     why: 'its message lies in the dead-letter queue until it is due',
-    unnoticed: 'harmless: it lies there for half a day at most, and is looked at again',
+    unnoticed:
+      'harmless: it lies there for half a day at most, and is looked at again. [Tested](../test/lifecycle/recorder.test.ts)',
     focus: ['receives burnt', 'over quota'],
     edits: [edit(RECORDER, 'if (!record || !isWaiting(record.status)) return', 'if (record) return')],
   },
@@ -198,7 +203,7 @@ export const RETURN_RULES: readonly Rule[] = [
     why: 'it holds up the stream for a day, and is then forgotten',
     unnoticed:
       'not attacked: every queue of a run is there from its beginning to its end. [Tested](../test/lifecycle/without-queue.test.ts)',
-    edits: [edit('lib/lifecycle/without-queue.ts', '!old || !isQueueGone(cause) ||', 'cause ||')],
+    edits: [edit('lib/lifecycle/without-queue.ts', 'if (!isQueueGone(cause) ||', 'if (cause ||')],
   },
   {
     name: 'enqueue: what certainly cannot be sent is cancelled as it was put',
@@ -213,6 +218,6 @@ export const RETURN_RULES: readonly Rule[] = [
     unnoticed:
       'harmless: no outage of a run is as long as the stream keeps a change. [Tested](../test/lifecycle/held-up.test.ts)',
     focus: ['outage', 'throttle'],
-    edits: [edit('lib/lifecycle/held-up.ts', 'if (!old || error', 'if (old || !old || error')],
+    edits: [edit('lib/lifecycle/held-up.ts', '|| !held()) throw error;', '|| held) throw error;')],
   },
 ];

@@ -58,7 +58,8 @@ export const TICK_RULES: readonly Rule[] = (
     {
       name: 'tick: the jobs that wait go first',
       why: 'a later job of the schedule overtakes them',
-      unnoticed: 'harmless: jobs keep apart all the same, and no order of them is promised',
+      unnoticed:
+        'harmless: jobs keep apart all the same, and no order of them is promised. [Tested](../test/worker/tick-overlap.test.ts)',
       focus: ['stream late', 'schedule late'],
       edits: [edit(ACCEPT_TICK, 'if (!busy && before.waiting === 0) {', 'if (!busy) {')],
     },
@@ -90,10 +91,7 @@ export const TICK_RULES: readonly Rule[] = (
       name: 'turn: the end of a job lets the next one go',
       why: 'the jobs that wait, wait for ever',
       edits: [
-        edit(
-          'lib/lifecycle/create-lifecycle.ts',
-          'if (ended) await forAWhile({ old, logger }, () => takeTurn(turns, ended, clock.now()));',
-        ),
+        edit('lib/lifecycle/create-lifecycle.ts', 'if (ended) await takeTurn(turns, ended, clock.now());'),
       ],
     },
     {
@@ -125,8 +123,8 @@ export const TICK_RULES: readonly Rule[] = (
       edits: [
         edit(
           ACCEPT_TICK,
-          '...(stalled !== undefined && { out: stalled }) }),',
-          '...(stalled === -1 && { out: stalled }) }),',
+          'const stalled = busy ? undefined : { out: before.turn + 1 };',
+          'const stalled = busy ? undefined : {};',
         ),
       ],
     },
@@ -145,7 +143,8 @@ export const TICK_RULES: readonly Rule[] = (
     {
       name: 'tick: the job that was let go last is known',
       why: 'a copy of its tick is decided about once more',
-      unnoticed: 'harmless: its record is put where there is none',
+      unnoticed:
+        'harmless while the record of its job stands: its record is put where there is none. [Tested](../test/worker/tick-overlap.test.ts)',
       focus: ['schedule fired twice', 'duplicate', 'response lost'],
       edits: [edit(ACCEPT_TICK, "  if (before.current === id) return { drop: 'duplicate' };\n")],
     },
