@@ -64,9 +64,7 @@ describe('metrics from log lines', () => {
     const unknown = filters.filter((f) => f.MetricTransformations[0].MetricName === 'UnknownJobs');
     expect(unknown).toHaveLength(2);
     for (const { FilterPattern, MetricTransformations } of unknown) {
-      expect(FilterPattern).toBe(
-        '{ ($.message = "job unknown to this build") && ($.unknown_ms >= 900000) }',
-      );
+      expect(FilterPattern).toBe('{ ($.message = "job unknown to this build") && ($.unknown_ms >= 900000) }');
       expect(MetricTransformations[0]).toMatchObject({ DefaultValue: 0, MetricValue: '1' });
     }
   });

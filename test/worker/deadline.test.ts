@@ -27,18 +27,20 @@ async function standWith(handler: WorkHandler, options: { concurrency?: number }
 const forever = () => new Promise<never>(() => undefined);
 
 describe('the deadline guard', () => {
-  it('leaves a job unclaimed, visible at once, where the function has no time for it', async () => {
-    const { stand, executed, enqueue } = await standWith(() => undefined);
-    const id = await enqueue(1);
-    const before = await stand.record(id);
+  it('leaves a job unclaimed, visible at once, where the invocation has no time left for it', async () => {
+    const { stand, executed, enqueue } = await standWith(() => sleep(lab.clock, 5_001), { concurrency: 1 });
+    const ids = [await enqueue(1), await enqueue(2)];
+    const before = await Promise.all(ids.map((id) => stand.record(id)));
     // The type's timeout is 10 s, and a settle keeps 5 s.
-    const { received, failures } = await stand.invoke({ remaining: 14_999 });
-    expect(failures).toEqual(received.map(({ MessageId }) => MessageId));
-    expect(executed).toEqual([]);
-    expect(await stand.record(id)).toEqual(before);
-    expect(stand.wire.names).toEqual(['ChangeMessageVisibility']);
+    const { failures } = await stand.invoke({ remaining: 20_000 });
+    expect(failures).toHaveLength(1);
+    expect(executed).toHaveLength(1);
+    const left = before.find(({ id }) => id !== ids[(executed[0] ?? 0) - 1]);
+    expect(await stand.record(left?.id ?? '')).toEqual(left);
+    const changes = stand.wire.calls.filter(({ name }) => name === 'ChangeMessageVisibility');
+    expect(changes.map(({ input }) => input)).toMatchObject([{ VisibilityTimeout: 0 }]);
     expect((await stand.invoke({ remaining: 15_000 })).received).toHaveLength(1);
-    expect((await stand.record(id)).status).toBe('succeeded');
+    expect((await stand.record(left?.id ?? '')).status).toBe('succeeded');
   });
 
   it('guards each job when its turn comes', async () => {
