@@ -11,7 +11,7 @@ export function chain(facts: readonly Fact[], { status, endedAt }: JobRecord): H
   const entries: HistoryEntry[] = [];
   for (const { entry } of [...facts].sort(byPlace)) {
     const last = entries.at(-1);
-    const from = entry.from ?? beginning(last?.to);
+    const from = entry.from ?? beginning(entry, last?.to);
     entries.push(...untold(last, from, entry.time), { ...entry, from });
   }
   const last = entries.at(-1);
@@ -23,8 +23,9 @@ function byPlace(a: Fact, b: Fact): number {
   return a.dispatch - b.dispatch || a.stage - b.stage || a.at - b.at;
 }
 
-/** From where an execution began. */
-function beginning(last: Status = 'queued'): Status {
+/** From where an execution began. Whoever takes a job over says so; else it was handed back in between. */
+function beginning({ by }: Fact['entry'], last: Status = 'queued'): Status {
+  if (last === 'running') return by === undefined ? 'queued' : last;
   return allows('claim', last, 'running') ? last : 'queued';
 }
 

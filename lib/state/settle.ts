@@ -192,7 +192,8 @@ export function requestCancelWrite(record: JobRecord): Write {
     from: ['running'],
     to: 'running',
     set: { cancelRequested: true },
-    where: [equals('gen', record.gen)],
+    // Its event goes by the execution that was read.
+    where: [equals('gen', record.gen), equals('dispatch', record.dispatch), asRead('token', record.token)],
   });
 }
 

@@ -125,6 +125,19 @@ describe('cancel', () => {
     expect(await at.records()).toMatchObject([{ status: 'running', cancelRequested: true }]);
   });
 
+  it('tells of the attempt that it found running, not of the one before', async () => {
+    const id = await enqueue();
+    const run = { status: { S: 'running' }, leaseUntil: { N: '9999999999999' } };
+    await at.amend(id, { ...run, token: { S: 'first' }, startedAt: { N: '1000' } });
+    using _ = meddle(at.dynamodb, 'TransactWriteItemsCommand', async ({ nth, call }) => {
+      const second = { token: { S: 'second' }, dispatch: { N: '1' }, attempts: { N: '1' } };
+      if (nth === 1) await at.amend(id, { ...run, ...second, startedAt: { N: '2000' } });
+      return call();
+    });
+    await at.client.cancel([id]);
+    expect((await at.client.history(id)).at(-1)).toMatchObject({ to: 'running', attempt: 2, dispatch: 1 });
+  });
+
   it('changes nothing when the job ends between its read and its write', async () => {
     const id = await enqueue();
     using _ = meddle(at.dynamodb, 'TransactWriteItemsCommand', async ({ nth, call }) => {

@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../../lib/client/index.ts';
 import { Snooze } from '../../lib/contract/index.ts';
 import { releaseWrite } from '../../lib/state/index.ts';
 import { goldenRecords } from '../contract/golden-fixtures.ts';
+import { meddle } from '../faults/sdk-faults.ts';
 import { CrashPlan } from '../worker/crash-plan.ts';
 import { Lab } from '../worker/lab.ts';
 import { Outbox } from '../worker/outbox.ts';
@@ -178,6 +179,33 @@ describe('the history of', () => {
       expect(path(await historyOf(stand, id))).toEqual([...before, ...back]);
     },
   );
+
+  it('a job that was taken over and handed back unexecuted says that something is not on record', async () => {
+    const stand = await standFor(() => 'done');
+    const { id } = await stand.client.enqueue('work', { n: 1 });
+    const held = { status: 'running', token: 't', holder: 'n', unsettled: 1, worker: 'w' } as const;
+    await stand.amend(id, { ...held, startedAt: lab.clock.now(), leaseUntil: lab.clock.now() });
+    lab.clock.advance(1);
+    // Who takes it over finds that the claim took the time that was left, and hands it back.
+    const slow = meddle(stand.wire.dynamodb, 'TransactWriteItemsCommand', ({ call }) => {
+      lab.clock.advance(11_000);
+      return call();
+    });
+    await stand.invoke({ remaining: 20_000 });
+    slow.stop();
+    expect(await stand.record(id)).toMatchObject({ status: 'queued', unsettled: 1 });
+    await stand.drain();
+    const told = await historyOf(stand, id);
+    expect(path(told)).toEqual([
+      'none → queued',
+      'queued → running (1)',
+      'running → running (1)',
+      'running → queued',
+      'queued → running (1)',
+      'running → succeeded (1)',
+    ]);
+    expect(told[3]).toMatchObject({ why: 'not on record' });
+  });
 });
 
 describe('what released versions left behind', () => {
