@@ -40,6 +40,13 @@ describe('the page of the simulator', () => {
     expect(without.map(({ name }) => name)).toEqual([]);
   });
 
+  it('names a test for every rule that no run notices', () => {
+    const untested = RULES.filter(
+      ({ unnoticed }) => unnoticed && !/\(\.\.\/test\/\S+\.test\.ts\)/.test(unnoticed),
+    );
+    expect(untested.map(({ name }) => name)).toEqual([]);
+  });
+
   it('names promises that are checked', () => {
     const broken = [...readNoticed().values()].map(({ invariant }) => invariant);
     expect(broken.filter((invariant) => !(invariant in INVARIANTS))).toEqual([]);

@@ -72,8 +72,8 @@ const RULES: Record<string, Rule> = {
   requestCancelWrite: {
     from: ['running'],
     to: 'running',
-    stoppedBy: OTHER,
-    notBy: [{ token: 't2' }, CANCEL],
+    stoppedBy: [...OTHER, { token: 't2' }, { dispatch: 7 }],
+    notBy: [CANCEL],
   },
   releaseWrite: { from: ['running'], to: 'queued', stoppedBy: HELD, notBy: [CANCEL, { deadline: NOW }] },
   'succeedWrite with a result': { from: ['running'], to: 'succeeded', stoppedBy: HELD, notBy: [CANCEL] },

@@ -62,11 +62,11 @@ function checkQuiet(checks: Checks, log: JobLog): void {
       `${log.sends} sends of ${dispatches} dispatches, and nothing happened`,
     );
   }
-  const { accept, payload, tick, dispatch, byOutbox, heartbeat } = QUIET;
+  const { accept, payload, tick, overtaken, dispatch, byOutbox, heartbeat } = QUIET;
   // What went by reference once is read by each that executes it.
   const read = log.far > 0 ? dispatches : 0;
   const stored = lastEnd.parts === undefined ? 0 : payload + byOutbox * log.far + read;
-  const made = log.scheduled ? tick + ticksOf(checks) : accept;
+  const made = log.scheduled ? tick + overtaken * ticksOf(checks) : accept;
   const calls = made + stored + dispatch * dispatches + heartbeat * log.heartbeats + log.looks;
   if (log.calls > calls) {
     const what = `${log.calls} calls for ${dispatches} dispatches, ${log.heartbeats} heartbeats and ${log.looks} looks`;
@@ -75,12 +75,20 @@ function checkQuiet(checks: Checks, log: JobLog): void {
 }
 
 /**
- * Calls: the put, and the payload's own; a tick's look for its job and its turn; of a dispatch the send, claim and settle; of one
+ * Calls: the put, and the payload's own; a tick's look for its job and its turn, and the same again for each decision and each
+ * turn of another tick that was faster; of a dispatch the send, claim and settle; of one
  * by the outbox whose payload stands beside the record the mark, and two looks for it; of a heartbeat the lease and the message.
  */
-const QUIET = { accept: 1, payload: 1, tick: 3, dispatch: 3, byOutbox: 3, heartbeat: 2 } as const;
+const QUIET = {
+  accept: 1,
+  payload: 1,
+  tick: 3,
+  overtaken: 6,
+  dispatch: 3,
+  byOutbox: 3,
+  heartbeat: 2,
+} as const;
 
-/** Whoever decides about a tick may look at the job of any other tick, or find that another was faster, and try again. */
 function ticksOf(checks: Checks): number {
   return checks.logs.all().filter(({ scheduled }) => scheduled).length;
 }

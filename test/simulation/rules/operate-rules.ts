@@ -28,7 +28,7 @@ export const OPERATE_RULES: readonly Rule[] = [
     name: 'end: what the outbox was asked for is as it was read',
     why: 'a schedule that was made since stands for a job that has ended',
     unnoticed:
-      'where no fault struck it, nobody asks the outbox for a job between the read and the write of a cancel; where one did, the runs forgive a schedule that stays behind',
+      'where no fault struck it, nobody asks the outbox for a job between the read and the write of a cancel; where one did, the runs forgive a schedule that stays behind. [Tested](../test/state/writes.test.ts)',
     edits: [edit(SETTLE, "    asRead('out', out),\n")],
   },
   {
@@ -101,7 +101,8 @@ export const OPERATE_RULES: readonly Rule[] = [
   {
     name: 'redrive: returns from dead-letter queues count from zero',
     why: 'a redriven job is buried when it comes back once',
-    unnoticed: 'not checked: what is brought back too often was, over all its lives',
+    unnoticed:
+      'not checked: what is brought back too often was, over all its lives. [Tested](../test/client/redrive.test.ts)',
     focus: ['receives burnt', 'outage'],
     edits: [edit(OUTBOX, 'attempts: 0, unsettled: 0, hops: 0 }', 'attempts: 0, unsettled: 0 }')],
   },
@@ -122,7 +123,7 @@ export const OPERATE_RULES: readonly Rule[] = [
     name: 'redrive: what the life before left in the record goes',
     why: 'it tells of a holder, a lease and an end that are over',
     unnoticed:
-      'harmless to the protocol: the next claim writes over holder, token and lease; lists and views are not read by the runs',
+      'harmless to the protocol: the next claim writes over holder, token and lease; lists and views are not read by the runs. [Tested](../test/client/redrive.test.ts)',
     edits: [
       edit(
         OUTBOX,
@@ -134,8 +135,15 @@ export const OPERATE_RULES: readonly Rule[] = [
   {
     name: 'cancel: the request is of the put that was read',
     why: 'a record that was put anew is asked to end',
-    unnoticed: 'the record would have to be deleted, put anew and claimed within one call of an operator’s',
+    unnoticed:
+      'the record would have to be deleted, put anew and claimed within one call of an operator’s. [Tested](../test/state/writes.test.ts)',
     focus: ['record deleted', 'request late'],
-    edits: [edit(SETTLE, "where: [equals('gen', record.gen)],", 'where: [],')],
+    edits: [
+      edit(
+        SETTLE,
+        "where: [equals('gen', record.gen), equals('dispatch', record.dispatch), asRead('token', record.token)],",
+        "where: [asRead('token', record.token)],",
+      ),
+    ],
   },
 ];

@@ -77,7 +77,7 @@ export const SETTLE_RULES: readonly Rule[] = [
     name: 'settle: an answer that was lost is known by what was written',
     why: 'a settled attempt is taken for one that was fenced out',
     unnoticed:
-      'harmless: the message stays, finds the record one dispatch ahead and itself its holder, or the job ended; the log says that the worker was fenced out',
+      'harmless: the job has ended, or its message stays, finds the record one dispatch ahead and itself its holder; the log and its metrics miss the outcome. [Tested](../test/worker/faults.test.ts)',
     focus: ['response lost'],
     edits: [edit(WORKER_SETTLE, ' || wroteIt(result.old, job, settlement))', ')')],
   },
@@ -97,7 +97,7 @@ export const SETTLE_RULES: readonly Rule[] = [
     name: 'release: it leaves no trace of a start',
     why: 'the record names a worker and a start of nothing',
     unnoticed:
-      'not checked: runs compare the histories of jobs that were handed back by their chain and its end alone',
+      'not checked: runs compare the histories of jobs that were handed back by their chain and its end alone. [Tested](../test/worker/deadline.test.ts)',
     focus: ['response late', 'request late', 'freeze'],
     edits: [edit(SETTLE, "remove: ['token', 'startedAt', 'worker', 'unknownSince'],", "remove: ['token'],")],
   },
@@ -119,7 +119,7 @@ export const SETTLE_RULES: readonly Rule[] = [
   {
     name: 'heartbeat: the message stays away for as long as the lease',
     why: 'it comes back to find a lease that runs',
-    unnoticed: 'harmless: it is left until the lease ends',
+    unnoticed: 'harmless: it is left until the lease ends. [Tested](../test/worker/heartbeat.test.ts)',
     edits: [
       edit(
         'lib/worker/lease.ts',

@@ -94,7 +94,8 @@ export const WAIT_RULES: readonly Rule[] = [
   {
     name: 'end: where the record has moved on, the message comes back',
     why: 'it goes, although nobody decided by what the record says now',
-    unnoticed: 'harmless today: nothing but another end keeps a job from being cancelled, expired or buried',
+    unnoticed:
+      'the worker that was given up would have to hand the job back, or prolong its lease, between the read and the write of its end. [Tested](../test/worker/decisions.test.ts)',
     focus: ['request late', 'response lost', 'crash after', 'invocation killed'],
     edits: [
       edit(
@@ -114,7 +115,7 @@ export const WAIT_RULES: readonly Rule[] = [
     name: 'claim: a lapsed lease is taken over as it was read',
     why: 'the worker counts attempts and lapses from what stood there before somebody else had the job',
     unnoticed:
-      'somebody else would have to take the lease, and lose it, between the read and the write of one claim; no other test has that either',
+      'somebody else would have to take the lease, and lose it, between the read and the write of one claim. [Tested](../test/worker/lease.test.ts)',
     focus: ['double send', 'duplicate', 'request late', 'out of memory', 'invocation killed'],
     edits: [edit(CLAIM, ', ...(lapsedAs ? asLapsed(lapsedAs) : [])')],
   },
@@ -136,7 +137,7 @@ export const WAIT_RULES: readonly Rule[] = [
     name: 'starved: a process that is about to end hands nothing over',
     why: 'every message that it leaves is sent twice',
     unnoticed:
-      'not attacked: the batches of the runs are short, and none of them lacks the time for a message four times',
+      'not attacked: the batches of the runs are short, and none of them lacks the time for a message four times. [Tested](../test/worker/deadline.test.ts)',
     focus: ['signal ignored'],
     edits: [edit(BATCH, 'isStarved(source) && !this.#stuck', 'isStarved(source)')],
   },
@@ -169,28 +170,30 @@ export const WAIT_RULES: readonly Rule[] = [
     name: 'defer: the record is of the same put',
     why: 'a message of a deleted record defers the job that was put anew',
     unnoticed:
-      'the record would have to be deleted and put anew between the read and the write of one decision; the read has compared the put already',
+      'the record would have to be deleted and put anew between the read and the write of one decision; the read has compared the put already. [Tested](../test/state/writes.test.ts)',
     focus: ['record deleted'],
     edits: [edit(SETTLE, DEFER, "where: [equals('dispatch', record.dispatch), missing('cancelRequested')],")],
   },
   {
     name: 'defer: no cancel is requested',
     why: 'a job that is to end is sent again',
-    unnoticed: 'harmless: the message that is sent ends the job, a little later',
+    unnoticed:
+      'harmless: the message that is sent ends the job, a little later. [Tested](../test/state/writes.test.ts)',
     edits: [edit(SETTLE, DEFER, "where: [equals('gen', record.gen), equals('dispatch', record.dispatch)],")],
   },
   {
     name: 'defer: token and mark of the outbox go',
     why: 'the record says of a dispatch that is over that somebody has it',
     unnoticed:
-      'harmless: a token of a waiting job opens nothing, and the outbox sends only the dispatch that it names',
+      'harmless: a token of a waiting job opens nothing, and the outbox sends only the dispatch that it names. [Tested](../test/state/writes.test.ts)',
     focus: ['old build', 'over quota'],
     edits: [edit(SETTLE, "remove: ['token', 'out'] }),", 'remove: [] }),')],
   },
   {
     name: 'decide: a copy beside another’s live lease goes',
     why: 'it stays, and comes back when the lease ends',
-    unnoticed: 'harmless: a message too many stays for as long as a lease lasts',
+    unnoticed:
+      'harmless: a message too many stays for as long as a lease lasts. [Tested](../test/worker/decisions.test.ts)',
     focus: ['duplicate', 'double send'],
     edits: [
       edit(
