@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { JOBS, type Noticed, readNoticed, record } from './rules/noticed.ts';
 import { writePage } from './rules/page.ts';
 import type { Rule } from './rules/rule.ts';
 import { RULES } from './rules/rules.ts';
+import { readOptions, wholeNumber } from './runner/options.ts';
 import { runSeeds } from './runner/run-seeds.ts';
 
 const USAGE = `Takes each rule of the protocol out of the code in turn, and looks whether a run notices:
@@ -15,15 +15,13 @@ npm run rules -- [options]
   --only TEXT    rules whose name has it
   --workers N    rules at a time, each in a process of its own (one a processor)`;
 
-const { values } = parseArgs({
-  options: {
-    recorded: { type: 'boolean', default: false },
-    anew: { type: 'boolean', default: false },
-    seeds: { type: 'string', default: '500' },
-    only: { type: 'string', default: '' },
-    workers: { type: 'string', default: String(availableParallelism()) },
-    help: { type: 'boolean', default: false },
-  },
+const values = readOptions(USAGE, {
+  recorded: { type: 'boolean', default: false },
+  anew: { type: 'boolean', default: false },
+  seeds: { type: 'string', default: '500' },
+  only: { type: 'string', default: '' },
+  workers: { type: 'string', default: String(availableParallelism()) },
+  help: { type: 'boolean', default: false },
 });
 
 if (values.help) {
@@ -31,22 +29,32 @@ if (values.help) {
   process.exit(0);
 }
 
+const seeds = wholeNumber('seeds', values.seeds, { least: 1 });
+const workers = wholeNumber('workers', values.workers, { least: 1 });
 const began = performance.now();
 const recorded = readNoticed();
 const rules = RULES.filter(
   ({ name, unnoticed }) => name.includes(values.only) && (values.anew || unnoticed === undefined),
 );
+if (rules.length === 0) {
+  console.error(`No rule has '${values.only}' in its name.`);
+  process.exit(2);
+}
 const missed: string[] = [];
+let looked = 0;
 const left = [...rules];
 await Promise.all(
-  Array.from({ length: Number(values.workers) }, async () => {
-    for (let rule = left.shift(); rule; rule = left.shift()) await look(rule);
+  Array.from({ length: workers }, async () => {
+    for (let rule = left.shift(); rule; rule = left.shift()) {
+      await look(rule);
+      looked += 1;
+    }
   }),
 );
 for (const line of missed) console.log(`MISSED: ${line}`);
 const seconds = Math.round((performance.now() - began) / 1000);
-console.log(`${rules.length - missed.length} of ${rules.length} rules are noticed, in ${seconds} s`);
-process.exitCode = missed.length > 0 ? 1 : 0;
+console.log(`${looked - missed.length} of ${rules.length} rules are noticed, in ${seconds} s`);
+process.exitCode = missed.length > 0 || looked !== rules.length ? 1 : 0;
 
 async function look(rule: Rule): Promise<void> {
   const { name } = rule;
@@ -59,7 +67,7 @@ async function look(rule: Rule): Promise<void> {
     missed.push(`${name}: seed ${known?.seed ?? 'unknown'} broke '${known?.invariant ?? ''}', now ${now}`);
     return;
   }
-  const search = () => firstNoticed(rule, { from: 1, seeds: Number(values.seeds) });
+  const search = () => firstNoticed(rule, { from: 1, seeds });
   // A seed far away that somebody once found is better than none.
   const noticed = again ?? (await search()) ?? (values.anew ? await replay() : undefined);
   console.log(`${name}: ${noticed ? `seed ${noticed.seed}: ${noticed.invariant}` : 'nothing was found'}`);

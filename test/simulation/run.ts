@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { RULES } from './rules/rules.ts';
 import type { Report } from './runner/messages.ts';
+import { oneOf, readOptions, wholeNumber } from './runner/options.ts';
 import { runSeeds } from './runner/run-seeds.ts';
 import { FAULT_KINDS, type FaultKind } from './world/fault-kinds.ts';
 
@@ -14,18 +15,16 @@ const USAGE = `Runs the simulator: npm run simulate -- [options]
   --counts       tell at the end how often each kind of fault struck, and took effect
   --without R    leave a rule of the protocol out, by its name in rules/`;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100' },
-    from: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '100' },
-    workers: { type: 'string', default: String(availableParallelism()) },
-    explain: { type: 'string', default: '1' },
-    focus: { type: 'string', multiple: true, default: [] },
-    counts: { type: 'boolean', default: false },
-    without: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
+const values = readOptions(USAGE, {
+  seeds: { type: 'string', default: '100' },
+  from: { type: 'string', default: '1' },
+  jobs: { type: 'string', default: '100' },
+  workers: { type: 'string', default: String(availableParallelism()) },
+  explain: { type: 'string', default: '1' },
+  focus: { type: 'string', multiple: true, default: [] },
+  counts: { type: 'boolean', default: false },
+  without: { type: 'string' },
+  help: { type: 'boolean', default: false },
 });
 
 if (values.help) {
@@ -33,18 +32,15 @@ if (values.help) {
   process.exit(0);
 }
 
-for (const option of ['seeds', 'from', 'jobs', 'workers', 'explain'] as const) {
-  if (/^\d+$/.test(values[option])) continue;
-  console.error(`--${option} takes a whole number, not '${values[option]}'.`);
-  process.exit(2);
-}
-const seeds = Number(values.seeds);
+const seeds = wholeNumber('seeds', values.seeds, { least: 1 });
+const from = wholeNumber('from', values.from, { least: 0 });
+const jobs = wholeNumber('jobs', values.jobs, { least: 1 });
+const workers = wholeNumber('workers', values.workers, { least: 1 });
+const explain = wholeNumber('explain', values.explain, { least: 0 });
 const kinds = Object.keys(FAULT_KINDS) as FaultKind[];
-const unknown = values.focus.filter((kind) => !kinds.includes(kind as FaultKind));
-if (unknown.length > 0) {
-  console.error(`Unknown kind of fault: ${unknown.join(', ')}. Known: ${kinds.join(', ')}`);
-  process.exit(2);
-}
+const focus = values.focus.map((kind) => oneOf('kind of fault', kind, kinds));
+const names = RULES.map(({ name }) => name);
+const without = values.without === undefined ? undefined : oneOf('rule', values.without, names);
 const struck = new Map<FaultKind, number>(kinds.map((kind) => [kind, 0]));
 const took = new Map(struck);
 const began = performance.now();
@@ -58,9 +54,7 @@ function progress(): string {
 }
 
 await runSeeds({
-  ...{ seeds, from: Number(values.from), jobs: Number(values.jobs), workers: Number(values.workers) },
-  ...{ explain: Number(values.explain), without: values.without },
-  focus: values.focus as FaultKind[],
+  ...{ seeds, from, jobs, workers, explain, without, focus },
   onReport(report) {
     done += 1;
     calls += report.calls;
@@ -85,7 +79,8 @@ if (values.counts) {
 }
 const faults = [...struck.values()].reduce((sum, times) => sum + times, 0);
 console.log(`${progress()}; ${calls} calls to AWS, ${faults} faults`);
-process.exitCode = failures.length > 0 ? 1 : 0;
+if (done !== seeds) console.error(`Only ${done} of ${seeds} seeds were run.`);
+process.exitCode = failures.length > 0 || done !== seeds ? 1 : 0;
 
 function tell({ seed, ticks, violation, explained }: Report): void {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
