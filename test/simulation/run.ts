@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Violation } from './check/violation.ts';
 import { RULES } from './rules/rules.ts';
 import type { Report } from './runner/messages.ts';
 import { oneOf, readOptions, wholeNumber } from './runner/options.ts';
@@ -84,9 +85,7 @@ process.exitCode = failures.length > 0 || done !== seeds ? 1 : 0;
 
 function tell({ seed, ticks, violation, explained }: Report): void {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  console.log(
-    `seed ${seed}${ticks ? ', with schedules' : ''}: '${violation?.invariant}' broken for ${violation?.job ?? 'no job'}: ${violation?.what}`,
-  );
+  console.log(`seed ${seed}${ticks ? ', with schedules' : ''}: ${describe(violation)}`);
   if (!explained) return;
   if (!explained.failed) {
     console.log(
@@ -96,5 +95,11 @@ function tell({ seed, ticks, violation, explained }: Report): void {
   }
   console.log(`\n  ${explained.enqueues.length} enqueues and ${explained.faults.length} faults are enough:`);
   for (const fault of explained.faults) console.log(`    ⚡ ${fault}`);
+  console.log(`\n  With them ${describe(explained.violation)}`);
   console.log(`\n${explained.story}\n`);
+}
+
+function describe(violation: Violation | undefined): string {
+  const { invariant, job = 'no job', what } = violation ?? {};
+  return `'${invariant}' broken for ${job}: ${what}`;
 }

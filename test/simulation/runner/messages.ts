@@ -29,6 +29,8 @@ export interface Report {
   readonly explained?: {
     /** Whether the run failed when it was run again. */
     readonly failed: boolean;
+    /** What broke in the run that is told: with fewer jobs and faults it may be another job's. */
+    readonly violation: Violation | undefined;
     readonly story: string;
     readonly enqueues: readonly string[];
     readonly faults: readonly string[];

@@ -39,7 +39,9 @@ process.on('message', async ({ seed, jobs, explain, focus }: Order) => {
     enqueues,
     faults,
   } = await shrink({ seed, jobs, engine, focus, ticks }, result);
-  return process.send?.({ ...report, explained: { failed, story: told.story.read(), enqueues, faults } });
+  const [shrunk] = told.violations;
+  const story = told.story.read();
+  return process.send?.({ ...report, explained: { failed, violation: shrunk, story, enqueues, faults } });
 });
 process.on('disconnect', async () => {
   engine[Symbol.dispose]();
