@@ -33,6 +33,17 @@ describe('bad moments of the table, the queues and the account', () => {
     );
     return results.map((result) => (result.ok ? result.job.id : String(result.error)));
   };
+  /** Into every queue of the pool with a reservation. */
+  const enqueueEverywhere = async (jobs: number) => {
+    const results = await fixture.client.enqueueMany(
+      Array.from({ length: jobs }, (_, n) => ({
+        job: 'rough.run',
+        payload: { steps: ['succeed'] },
+        options: { priority: PRIORITIES[n % PRIORITIES.length] },
+      })),
+    );
+    return results.map((result) => (result.ok ? result.job.id : String(result.error)));
+  };
   const ended = (id: string) => fixture.client.wait(id, { timeout: '50s' });
 
   it('jobs run, each once, while the table refuses half of all requests', async () => {
@@ -115,16 +126,33 @@ describe('bad moments of the table, the queues and the account', () => {
     );
   }, 60_000);
 
-  it('the reservation of the template bounds what runs at once', async () => {
+  it('the reservation of the template bounds what runs at once, and costs the jobs that wait for it no attempt', async () => {
     const worker = fixture.cloud.functions.all.find(({ logicalId }) => logicalId.includes('Poolrough'));
     const reserved = worker?.reservedConcurrency ?? 0;
     expect(reserved).toBe(2 * PRIORITIES.length);
+    const asked = new Set<string>();
+    const invoke = async () => {
+      const invoked = await fixture.cloud.functions.invoke(worker?.logicalId ?? '', { Records: [] });
+      asked.add(invoked.requestId);
+      return invoked.outcome;
+    };
     // At once: none of them has ended when the last one asks.
-    const invocations = Array.from({ length: reserved + 3 }, () =>
-      fixture.cloud.functions.invoke(worker?.logicalId ?? '', { Records: [] }),
-    );
-    const outcomes = (await Promise.all(invocations)).map(({ outcome }) => outcome);
+    const outcomes = await Promise.all(Array.from({ length: reserved + 3 }, invoke));
     expect(outcomes.filter((outcome) => outcome === 'throttled')).toHaveLength(3);
     expect(outcomes.filter((outcome) => outcome === 'succeeded')).toHaveLength(reserved);
+
+    const turnedAway = () =>
+      fixture.events.some((event) => event.type === 'throttled' && !asked.has(event.requestId));
+    const ids: string[] = [];
+    // Every place is taken while messages come, until one of them is turned away.
+    while (!turnedAway()) {
+      const taken = Array.from({ length: reserved }, invoke);
+      ids.push(...(await enqueueEverywhere(2 * reserved)));
+      await Promise.all(taken);
+    }
+    for (const id of ids) {
+      expect(await ended(id)).toMatchObject({ status: 'succeeded', attempts: 1, dispatch: 0 });
+      expect(await fixture.executions(id)).toHaveLength(1);
+    }
   }, 60_000);
 });

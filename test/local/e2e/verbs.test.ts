@@ -69,16 +69,19 @@ describe('an operator', () => {
     ]);
 
     const { id } = await fixture.client.enqueue('calm.run', steps('watch'));
+    const waiting = await fixture.client.enqueueMany(
+      Array.from({ length: 3 }, () => ({ job: 'calm.run', payload: steps('succeed') })),
+    );
     const later = await fixture.client.enqueue('calm.run', steps('succeed'), { delay: '10m' });
     expect(await where(id)).toMatchObject({
       place: 'paused',
       next: expect.stringContaining('millrace resume default/normal'),
-      queue: { waiting: 1, delayed: 1 },
+      queue: { waiting: 4, delayed: 1 },
     });
     expect(await where(later.id)).toMatchObject({ place: 'delayed', job: { status: 'scheduled' } });
     const queues = await command('queues');
     expect(queues.stdout).toMatch(/QUEUE +WAITING +IN FLIGHT +DELAYED +DEAD LETTERS +FEED/);
-    expect(queues.stdout).toMatch(/default\/normal +1 +0 +1 +0 +disabled/);
+    expect(queues.stdout).toMatch(/default\/normal +4 +0 +1 +0 +disabled/);
     expect(queues.stdout).toMatch(/rough\/low +0 +0 +0 +0 +enabled/);
     // No receive was burnt, and nothing runs, however long the queue is paused.
     expect(await fixture.executions(id)).toEqual([]);
@@ -86,6 +89,14 @@ describe('an operator', () => {
     expect(await command('resume', 'default/normal')).toMatchObject({ code: 0 });
     await fixture.begun(id, 1);
     expect(await where(id)).toMatchObject({ place: 'worker', job: { status: 'running' } });
+    // What waited the pause out runs, as its first attempt and by the message that it had.
+    for (const result of waiting) {
+      const waited = result.ok ? result.job.id : String(result.error);
+      expect(await fixture.client.wait(waited, { timeout: '60s' })).toMatchObject({
+        ...{ status: 'succeeded', attempts: 1, dispatch: 0 },
+      });
+      expect(await fixture.executions(waited)).toHaveLength(1);
+    }
     const cancelled = await command('jobs', 'cancel', id, later.id, '--why', 'enough', '--json');
     expect(cancelled.json<{ results: IdResult[] }>().results).toEqual([
       { id, ok: true, status: 'running' },
