@@ -162,6 +162,8 @@ function endLease({ before, by, log, report }: StateChange, how: Lease['ended'])
     return undefined;
   }
   lease.ended = how;
+  // Its worker's last word was on its way when the process died; or it ran alone, and is a job like any other again.
+  if (how === 'settled') log.takenAlong = 0;
   return lease;
 }
 

@@ -64,7 +64,7 @@ export class JobLog {
   /** Executions settled as attempts since the record was put or redriven. */
   attempts = 0;
   leases: Lease[] = [];
-  /** Times since then that another job's death ended its lease. */
+  /** Times since then, and since it was settled last, that another job's death ended its lease. */
   takenAlong = 0;
   lastEnd: JobRecord | undefined;
   /** The changes of state of its present record, claims of a lapsed lease included. */
