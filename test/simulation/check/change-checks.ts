@@ -123,8 +123,7 @@ function checkClaim(change: StateChange): void {
     token: after.token ?? '',
     by,
     freezes: by.freezes,
-    // A fault of the very claim struck before the claim was applied.
-    strain: log.strainAtDelivery,
+    strain: log.strainAtStart.get(by) ?? log.strain,
     dispatch: after.dispatch,
     execution: undefined,
     executed: false,

@@ -207,9 +207,12 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
       if (!envelope) continue;
       const log = this.logs.of(envelope.id);
       log.deliveries += 1;
-      log.strainAtDelivery = log.strain;
       if (receives > 1) log.redeliveries += 1;
     }
+  }
+
+  begins(by: Process, ids: readonly string[]): void {
+    for (const log of ids.map((id) => this.logs.of(id))) log.strainAtStart.set(by, log.strain);
   }
 
   /** The stream gives the function behind it these jobs' changes again: a change beside them failed. */

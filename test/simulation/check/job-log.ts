@@ -51,7 +51,8 @@ export class JobLog {
   copies = 0;
   /** The same, by how much of a lease each may use up. */
   strain = 0;
-  strainAtDelivery = 0;
+  /** As it was when a process began to work at a message of it: what strikes a claim does so before the claim is applied. */
+  readonly strainAtStart = new WeakMap<Process, number>();
   /** Requests that operators may have made about it. */
   operations = 0;
   redrives = 0;

@@ -49,8 +49,13 @@ export class LambdaFunction {
     this.#sandboxes = [];
   }
 
-  /** `ended` is called once; `jobs` names what the event is about. */
-  invoke(event: unknown, jobs: readonly string[], ended: (how: Ended) => void): void {
+  /** `ended` is called once, `begins` before the code is, where it is; `jobs` names what the event is about. */
+  invoke(
+    event: unknown,
+    jobs: readonly string[],
+    ended: (how: Ended) => void,
+    begins: (process: Process) => void = () => undefined,
+  ): void {
     const { world, timeout, watch, disturbed } = this.#options;
     const point = world.faults.point(`invoke ${this.name} with ${world.names.label(jobs)}`);
     const fault = world.faults.strike(point, INVOCATION_FAULTS, jobs);
@@ -100,6 +105,7 @@ export class LambdaFunction {
     process.onEnd(() => end({ failed: 'the process died' }));
     process.thaw();
     freezes = process.freezes;
+    begins(process);
     const threw = watch();
     process.deliver(() => {
       const context = { getRemainingTimeInMillis: () => Math.max(0, endsAt - world.now) };

@@ -1,12 +1,15 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Message, Queue } from '../aws/queue.ts';
 import type { FaultKind } from '../world/fault-kinds.ts';
+import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import type { Ended, LambdaFunction } from './function.ts';
 
 /** What hears of deliveries and acknowledgements. */
 export interface DeliveryListener {
   delivered(queue: Queue, messages: readonly Message[]): void;
+  /** A process begins to work at messages of these jobs. */
+  begins(by: Process, jobs: readonly string[]): void;
   /** A message is deleted because the function said that it is done with it. */
   acknowledged(queue: Queue, message: Message, handle: string): void;
 }
@@ -159,7 +162,7 @@ export class QueueSource {
   }
 
   #invoke(delivered: readonly Delivered[]): void {
-    const { world, queue, target } = this.#options;
+    const { world, queue, target, listener } = this.#options;
     const event: SQSEvent = { Records: delivered.map(({ record }) => record) };
     const jobs = delivered.flatMap(({ message }) => jobOf(message));
     world.tell(
@@ -168,11 +171,12 @@ export class QueueSource {
       jobs,
     );
     this.#running += 1;
-    target.invoke(event, jobs, (how) => {
+    const ended = (how: Ended) => {
       this.#running -= 1;
       for (const each of this.#done(how, delivered)) this.#acknowledge(each);
       this.#wake();
-    });
+    };
+    target.invoke(event, jobs, ended, (process) => listener.begins(process, jobs));
   }
 
   /** As Lambda reads a partial batch response: an id that it does not know fails the whole batch. */
