@@ -36,7 +36,10 @@ function expectUsable(envelope: Envelope): void {
   if (tenant !== undefined) expect(tenant).toMatch(/^[!-~]{1,128}$/);
 }
 
-describe('60,000 message bodies that nobody should send', () => {
+/** How many it is that are tried. */
+const RUNS = scaled(60_000);
+
+describe(`${RUNS} message bodies that nobody should send`, () => {
   it(
     'are envelopes that a worker can use, or refused with the typed error',
     () => {
@@ -56,7 +59,7 @@ describe('60,000 message bodies that nobody should send', () => {
           // JSON has neither -0 nor the infinity that 1e999 is read as.
           expect(readEnvelope(writeEnvelope(envelope))).toEqual(JSON.parse(JSON.stringify(envelope)));
         }),
-        { numRuns: scaled(60_000) },
+        { numRuns: RUNS },
       );
       // Neither side of it is empty: some of what is broken still makes sense.
       expect(read).toBeGreaterThan(scaled(1_000));

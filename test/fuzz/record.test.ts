@@ -89,7 +89,10 @@ function nothingLeftToDo(record: JobRecord): boolean {
   return status === 'blocked' || (status === 'running' && holder !== MESSAGE.nonce);
 }
 
-describe('40,000 records that nobody of ours wrote', () => {
+/** How many it is that are tried. */
+const RUNS = scaled(40_000);
+
+describe(`${RUNS} records that nobody of ours wrote`, () => {
   it(
     'are read, and lead to decisions that lose no job, or are refused with the typed error',
     () => {
@@ -119,7 +122,7 @@ describe('40,000 records that nobody of ours wrote', () => {
           if (isEnded(record.status)) expectWritable(item, redriveWrite(record, { now: NOW }));
           if (record.payload !== undefined) expectMessage(record, record.payload);
         }),
-        { numRuns: scaled(40_000) },
+        { numRuns: RUNS },
       );
       expect(read).toBeGreaterThan(scaled(5_000));
     },

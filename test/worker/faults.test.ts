@@ -186,12 +186,17 @@ describe('a queue that refuses', () => {
   });
 
   it('to change a visibility: the message comes back when its own ends', async () => {
-    const { stand, id } = await given(() => 'done');
-    using _refused = failBefore(stand.wire.sqs, 'ChangeMessageVisibilityCommand');
-    expect((await stand.invoke({ remaining: 1_000 })).failures).toHaveLength(1);
+    const { stand, executed, id } = await given(() => 'done');
+    const unclaimed = failBefore(stand.wire.dynamodb, 'UpdateItemCommand');
+    using refused = failBefore(stand.wire.sqs, 'ChangeMessageVisibilityCommand');
+    expect((await stand.invoke()).failures).toHaveLength(1);
+    expect(refused.tries).toBe(1);
     expect(stand.lines).toContainEqual(expect.objectContaining({ message: 'visibility not changed' }));
+    unclaimed.stop();
+    expect((await stand.invoke()).received).toEqual([]);
     lab.clock.advance(120_000);
     await stand.invoke();
+    expect(executed).toHaveLength(1);
     expect((await stand.record(id)).status).toBe('succeeded');
   });
 });

@@ -2,12 +2,13 @@ import { CronExpressionParser } from 'cron-parser';
 import { describe, expect, it } from 'vitest';
 import { firings, parseExpression } from '../../../lib/contract/calendar/index.ts';
 import { seededChance } from '../../clock/seeded-chance.ts';
+import { scaled, TIME_LIMIT } from '../../fuzz/scale.ts';
 import { firingsByForce, offsetAt } from './oracle.ts';
 import { picker, type RandomCron, randomCron } from './random-cron.ts';
 
 /** How many are compared with cron-parser; and by force, which costs more and knows what cron-parser does not. */
-const EXPRESSIONS = 10_000;
-const FORCED = 3_000;
+const EXPRESSIONS = scaled(10_000);
+const FORCED = scaled(3_000);
 const SEED = 20_261_123;
 /** Firings of each expression that are compared: by force, and with cron-parser, which takes milliseconds for each. */
 const BY_FORCE = 3;
@@ -24,29 +25,37 @@ interface Case {
   readonly from: number;
 }
 
-describe('thousands of random expressions in random zones', () => {
-  it('fire when a search by force says, by the daylight-saving rules of AWS', () => {
-    const next = cases({ beforeChange: 0.5 });
-    for (let compared = 0; compared < FORCED; compared += 1) {
-      const each = next();
-      const { cron, zone, from } = each;
-      const expected = firingsByForce(cron, { zone, from, to: from + SPAN, limit: BY_FORCE });
-      expect(times(ours(each, BY_FORCE)), label(each)).toEqual(times(expected));
-    }
-  }, 300_000);
+describe('random expressions in random zones', () => {
+  it(
+    'fire when a search by force says, by the daylight-saving rules of AWS',
+    () => {
+      const next = cases({ beforeChange: 0.5 });
+      for (let compared = 0; compared < FORCED; compared += 1) {
+        const each = next();
+        const { cron, zone, from } = each;
+        const expected = firingsByForce(cron, { zone, from, to: from + SPAN, limit: BY_FORCE });
+        expect(times(ours(each, BY_FORCE)), label(each)).toEqual(times(expected));
+      }
+    },
+    TIME_LIMIT,
+  );
 
-  it('fire when cron-parser says, wherever it has the feature and the clocks are not changed that day', () => {
-    const next = cases({ beforeChange: 0 });
-    for (let compared = 0; compared < EXPRESSIONS; ) {
-      const each = next();
-      const expected = byLibrary(each);
-      if (expected === undefined) continue;
-      const found = ours(each, BY_LIBRARY);
-      if (!isSteady(each.zone, [each.from, ...expected, ...found.map(Number)])) continue;
-      compared += 1;
-      expect(times(found), label(each)).toEqual(times(expected));
-    }
-  }, 300_000);
+  it(
+    'fire when cron-parser says, wherever it has the feature and the clocks are not changed that day',
+    () => {
+      const next = cases({ beforeChange: 0 });
+      for (let compared = 0; compared < EXPRESSIONS; ) {
+        const each = next();
+        const expected = byLibrary(each);
+        if (expected === undefined) continue;
+        const found = ours(each, BY_LIBRARY);
+        if (!isSteady(each.zone, [each.from, ...expected, ...found.map(Number)])) continue;
+        compared += 1;
+        expect(times(found), label(each)).toEqual(times(expected));
+      }
+    },
+    TIME_LIMIT,
+  );
 });
 
 /** A share of the starts lies within the day before a change of the zone's clocks, where it has any. */
