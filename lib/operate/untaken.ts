@@ -5,6 +5,7 @@ import type { Told } from './whereabouts.ts';
 
 /** What a worker that gets its message does, by all that is known. */
 export function taking(record: JobRecord): string {
+  if (record.cancelRequested) return 'receives its message';
   return unknownSince(record) === undefined ? 'takes it' : 'looks at it again';
 }
 

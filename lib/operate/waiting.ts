@@ -16,7 +16,13 @@ const UNLOOKED =
 
 /** Of a job that is queued, scheduled or retrying. */
 export function waiting(record: JobRecord, seen: Seen): Told {
-  return withUntaken(record, { told: placed(record, seen), now: seen.now });
+  const told = placed(record, seen);
+  if (!record.cancelRequested) return withUntaken(record, { told, now: seen.now });
+  // It was asked of a worker, which then gave the job back. No build has to know its type for that.
+  return {
+    ...told,
+    next: `${told.next} A cancel was requested: whoever receives its message ends it as cancelled.`,
+  };
 }
 
 function placed(record: JobRecord, seen: Seen): Told {

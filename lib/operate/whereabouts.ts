@@ -59,18 +59,22 @@ export function tell(record: JobRecord, seen: Seen): Told {
     return { place: 'blocked', here, next: 'It is queued when its turn comes: in the order of their times.' };
   }
   const told = isWaiting(status) ? waiting(record, seen) : running(record, seen);
-  return record.deadline === undefined ? told : { ...told, next: `${told.next} ${deadline(record, now)}` };
+  const end = record.deadline === undefined ? '' : deadline(record, now);
+  return end === '' ? told : { ...told, next: `${told.next} ${end}` };
 }
 
-function deadline({ status, deadline = 0, leaseUntil = 0 }: JobRecord, now: number): string {
+function deadline({ status, deadline = 0, leaseUntil = 0, cancelRequested }: JobRecord, now: number): string {
   const left = deadline - now;
   if (status === 'running' && leaseUntil >= now) {
     return left > 0
       ? `Its deadline is in ${span(left)}: the handler is told by its signal.`
       : `Its deadline passed ${span(-left)} ago, and no other attempt may start.`;
   }
-  if (left > 0) return `Unless it starts before its deadline, in ${span(left)}, it expires.`;
-  const ends = status === 'running' ? 'declares it dead' : 'ends it as expired';
+  // Whoever comes to it first ends it as cancelled, and no attempt of it starts.
+  if (left > 0)
+    return cancelRequested ? '' : `Unless it starts before its deadline, in ${span(left)}, it expires.`;
+  const expires = status === 'running' ? 'declares it dead' : 'ends it as expired';
+  const ends = cancelRequested ? 'ends it as cancelled' : expires;
   return `But its deadline passed ${span(-left)} ago: a worker, or the sweeper at its next run, ${ends}.`;
 }
 
