@@ -1,21 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { ENV, OUTPUTS } from '../contract/index.ts';
+import { ENV, type Environment, OUTPUTS } from '../contract/index.ts';
 import { NoOutputsError, OutputsFileError, StackMissingError, StackUnreadableError } from './errors.ts';
 
 type Outputs = Readonly<Record<string, string>>;
 
 /**
  * The variables that a stack's outputs stand for: from CloudFormation, or from the file of `cdk deploy --outputs-file`.
- * Nothing where neither is asked for: then they are in the environment.
+ * Nothing where neither is asked for: then they are in the environment. What the stack has no output for is undefined, not
+ * left out: put over the environment, it takes away what that says of another stack.
  *
  * @throws {NoOutputsError | OutputsFileError | StackMissingError | StackUnreadableError}
  */
 export async function stackEnvironment(
   { directory }: { readonly directory: string },
   { stack, outputs: file }: { readonly stack?: string; readonly outputs?: string },
-): Promise<Record<string, string>> {
+): Promise<Environment> {
   if (file !== undefined) return variables(await fromFile(resolve(directory, file), stack), file);
   return stack === undefined ? {} : variables(await fromCloudFormation(stack), `stack ${stack}`);
 }
@@ -69,13 +70,8 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function variables(outputs: Outputs, of: string): Record<string, string> {
+function variables(outputs: Outputs, of: string): Environment {
   if (outputs[OUTPUTS.table] === undefined) throw new NoOutputsError({ of, found: Object.keys(outputs) });
   const keys = Object.keys(OUTPUTS) as (keyof typeof OUTPUTS)[];
-  return Object.fromEntries(
-    keys.flatMap((key) => {
-      const value = outputs[OUTPUTS[key]];
-      return value === undefined ? [] : [[ENV[key], value]];
-    }),
-  );
+  return Object.fromEntries(keys.map((key) => [ENV[key], outputs[OUTPUTS[key]]]));
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deployment, Engines } from '../client/fixture.ts';
 import { REGION } from '../dispatch/test-queue.ts';
 import { Mappings } from '../operate/lambda-stub.ts';
@@ -91,5 +91,17 @@ describe('the commands that wait for a queue', () => {
     expect(again.json<{ error: { message: string } }>().error.message).toContain(
       'Got: default/normal: 0 in flight, disabled, at one look only.',
     );
+  });
+
+  it('take nothing of another stack that the environment names beside the one asked for', async () => {
+    const outputs = join(scratch, 'outputs.json');
+    const { MILLRACE_TABLE_NAME: MillraceTableName, MILLRACE_QUEUES: MillraceQueues } = env;
+    await writeFile(outputs, JSON.stringify({ Jobs: { MillraceTableName, MillraceQueues } }));
+    const looks = vi.spyOn(mappings, 'look');
+    const ended = await millrace(['drain', 'default/normal', '--outputs', outputs, '--json'], env);
+    expect(ended.code).toBe(1);
+    expect(ended.json()).toMatchObject({ error: { code: 'NOT_CONFIGURED' } });
+    expect(looks).not.toHaveBeenCalled();
+    expect(mappings.asked).toEqual([]);
   });
 });

@@ -43,6 +43,12 @@ describe('the outputs of a stack', () => {
     expect(await stackEnvironment({ directory }, named)).toEqual(VARIABLES);
   });
 
+  it('take away what the environment says of another stack', async () => {
+    const other = { MILLRACE_DEAD_LETTER_QUEUES: '{"default":{"low":"other"}}', AWS_REGION: 'eu-west-1' };
+    const ours = await stackEnvironment({ directory }, { outputs: 'outputs.json' });
+    expect({ ...other, ...ours }).toEqual({ ...VARIABLES, AWS_REGION: 'eu-west-1' });
+  });
+
   it.each([
     [{ outputs: 'outputs.json', stack: 'Network' }, 'NO_OUTPUTS'],
     [{ outputs: 'outputs.json', stack: 'Gone' }, 'NO_OUTPUTS'],
