@@ -31,6 +31,12 @@ interface ShardOptions
   readonly positions: Positions;
 }
 
+/**
+ * Items of a query, at least, where not all of them are meant: DynamoDB counts them before they are (Query: Limit, API
+ * reference), so that pages as small as what is asked for make a request for each of many.
+ */
+const LOOK_THROUGH = 500;
+
 /** Per shard: the key of the last item given out, or null when the shard has no more. */
 type Positions = Record<string, Item | null>;
 
@@ -51,9 +57,10 @@ export class DeadIndex {
     );
     const merged = shards.flatMap(({ items }) => items).sort((a, b) => deadAt(b) - deadAt(a));
     const items = merged.slice(0, limit);
+    const givenOut = new Set(items);
     const next: Positions = {};
     for (const { shard, items: found, done } of shards) {
-      const given = found.filter((item) => items.includes(item));
+      const given = found.filter((item) => givenOut.has(item));
       const last = given.at(-1);
       // A shard that gave out all it found and has no more is done; one whose finds were cut off goes on behind the last.
       if (done && given.length === found.length) next[shard] = null;
@@ -68,10 +75,14 @@ export class DeadIndex {
     const { shard, limit, positions, keep } = options;
     const items: Item[] = [];
     let from = positions[shard];
+    let page = limit;
     if (from === null) return { shard, items, done: true };
     do {
-      const { Items = [], LastEvaluatedKey } = await this.#query(options, from);
-      items.push(...Items.filter(keep));
+      const { Items = [], LastEvaluatedKey } = await this.#query({ ...options, limit: page }, from);
+      const kept = Items.filter(keep);
+      items.push(...kept);
+      // What is read beyond the limit is found again: the cursor points behind the last item that is given out.
+      if (kept.length < Items.length) page = Math.max(limit, LOOK_THROUGH);
       from = LastEvaluatedKey;
     } while (from && items.length < limit);
     return { shard, items, done: from === undefined };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../../lib/contract/index.ts';
 import { buryWrite, DeadIndex, type Item } from '../../lib/state/index.ts';
+import { watch } from '../faults/sdk-faults.ts';
 import { Scratch } from './scratch.ts';
 
 const HOUR = 3_600_000;
@@ -59,6 +60,34 @@ describe('the index of dead jobs', () => {
     const found = await pages(3, (item) => item['type']?.S === 'mail.send');
     expect(found.slice(0, 3).map((page) => page.length)).toEqual([3, 3, 3]);
     expect(found.flat()).toHaveLength(10);
+  });
+
+  it('asks for few pages where few of many are meant, and gives each of those once', async () => {
+    await using many = await Scratch.start();
+    const { client, name: tableName } = many.scratch;
+    const jobs = Array.from({ length: 200 }, async (_, n) => {
+      const record = await many.put({ type: n % 100 === 0 ? 'rare' : 'other' });
+      const now = record.runAt + n * HOUR;
+      await many.table.update(buryWrite(record, { now, retention: HOUR, error: ERROR }));
+      return record;
+    });
+    const rare = (await Promise.all(jobs)).filter(({ type }) => type === 'rare').map(({ id }) => id);
+    const keep = (item: Item) => item['type']?.S === 'rare';
+    using queries = watch<{ ExpressionAttributeValues: Item }>(client, 'QueryCommand');
+    const found: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const before = queries.inputs.length;
+      const page = await new DeadIndex({ client, tableName }).page({ kind: 'dead', limit: 1, cursor, keep });
+      found.push(...page.items.map(idOf));
+      cursor = page.cursor;
+      const shards = queries.inputs
+        .slice(before)
+        .map(({ ExpressionAttributeValues }) => ExpressionAttributeValues[':shard']?.S);
+      for (const shard of new Set(shards))
+        expect(shards.filter((other) => other === shard).length).toBeLessThanOrEqual(2);
+    } while (cursor);
+    expect(found).toEqual(rare.toReversed());
   });
 
   it('goes on where it stopped, whatever died since, and gives each out once', async () => {
