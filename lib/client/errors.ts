@@ -1,4 +1,5 @@
 import { MillraceError } from '../contract/index.ts';
+import type { ListedJob } from './listed.ts';
 
 /** The idempotency key stands for a job with another payload. Nothing was written. */
 export class IdempotencyConflictError extends MillraceError {
@@ -66,6 +67,26 @@ export class NotRedrivableError extends MillraceError {
       context: { id, status },
     });
   }
+}
+
+/** The job was listed, and became another thing since. It was not redriven: nobody has decided that of what it is now. */
+export class MovedOnError extends MillraceError {
+  static override readonly errorName: string = 'MovedOnError';
+  override readonly code: string = 'MOVED_ON';
+
+  constructor({ id, now, listed }: { id: string; now: ListedJob; listed: ListedJob }) {
+    super({
+      what: `The job '${id}' is not what it was when it was listed, and was not redriven`,
+      got: inShort(now),
+      expected: inShort(listed),
+      fix: 'look at the job with get; where it is to run again nevertheless, redrive it by its id',
+      context: { id, status: now.status, dispatch: now.dispatch },
+    });
+  }
+}
+
+function inShort({ status, dispatch, enqueuedAt }: ListedJob): string {
+  return `status ${status}, dispatch ${dispatch}, enqueued at ${enqueuedAt.toISOString()}`;
 }
 
 /** The enqueue of a job with a large payload stores it after the record, and has not done so. The job was not redriven. */

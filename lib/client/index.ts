@@ -10,6 +10,7 @@ export {
   EnqueueFailedError,
   IdempotencyConflictError,
   JobNotFoundError,
+  MovedOnError,
   NotRedrivableError,
   OperationFailedError,
   PatchRefusedError,
@@ -18,6 +19,7 @@ export {
 } from './errors.ts';
 export type { HistoryEntry } from './history.ts';
 export { type EndedJob, type JobView, type ResultOf, view as jobView } from './job-view.ts';
+export type { ListedJob, ListedRedriveOptions } from './listed.ts';
 export type { MergePatch } from './merge-patch.ts';
 export { type ClientOptions, type ListOptions, MillraceClient, type WaitOptions } from './millrace-client.ts';
 export type { EnqueuedJob, EnqueueEntry, EnqueueOptions, EnqueueResult } from './options.ts';

@@ -17,6 +17,7 @@ import {
   OperationFailedError,
   PayloadNotStoredError,
 } from './errors.ts';
+import { checkListed, type ListedRedriveOptions } from './listed.ts';
 import { type PayloadPatch, patchPayload } from './patch-payload.ts';
 
 export interface RedriveOptions extends Accountable {
@@ -43,16 +44,18 @@ export interface RedriveDeps extends OperateDeps {
 export function redrive(
   deps: RedriveDeps,
   ids: readonly string[],
-  options: RedriveOptions,
+  options: ListedRedriveOptions,
 ): Promise<IdResult[]> {
   return eachId(ids, (id) => redriveOne(deps, id, options));
 }
 
-async function redriveOne(deps: RedriveDeps, id: string, options: RedriveOptions): Promise<IdResult> {
+async function redriveOne(deps: RedriveDeps, id: string, options: ListedRedriveOptions): Promise<IdResult> {
   const { table } = deps;
   try {
     let record = await table.get(id);
-    while (record && canRedrive(record)) {
+    for (;;) {
+      if (record && options.listed) checkListed(record, options.listed);
+      if (!record || !canRedrive(record)) break;
       const result = await redriveAsRead(deps, record, options);
       if (result.ok) return { id, ok: true };
       // Somebody was faster: what stands there now decides. Each turn needs another's write, so this ends.

@@ -1,4 +1,4 @@
-import type { IdResult, MillraceClient } from '../client/index.ts';
+import type { IdResult, ListedJob, ListedRedriveOptions, MillraceClient } from '../client/index.ts';
 import { type Catalog, type Clock, isEnded, sleep } from '../contract/index.ts';
 import type { JobRecord, JobTable } from '../state/index.ts';
 import { Pace } from './pace.ts';
@@ -27,7 +27,19 @@ const LAST_LOOK = 5_000;
  * Codes that are about the one job, no reason to stop: somebody else was faster, its enqueue has not ended, its pool or
  * priority has no queue.
  */
-const ITS_OWN = new Set(['NOT_REDRIVABLE', 'JOB_NOT_FOUND', 'PAYLOAD_NOT_STORED', 'INVALID_OPTION']);
+const ITS_OWN = new Set([
+  'NOT_REDRIVABLE',
+  'MOVED_ON',
+  'JOB_NOT_FOUND',
+  'PAYLOAD_NOT_STORED',
+  'INVALID_OPTION',
+]);
+
+/** A job to redrive: named by its id, or listed, as the list had it. */
+interface Target {
+  readonly id: string;
+  readonly listed?: ListedJob;
+}
 
 /** Redrives many jobs: at a limited rate, in stages where that is asked for. It does not throw for a single job. */
 export async function bulkRedrive(deps: BulkDeps, options: BulkRedriveOptions): Promise<RedriveReport> {
@@ -58,11 +70,11 @@ class BulkRedrive {
 
   async run(): Promise<RedriveReport> {
     const { staged = false, dryRun = false, signal } = this.#options;
-    const ids = this.#ids();
+    const targets = this.#targets();
     const sizes = staged && !dryRun ? STAGES : STAGES.slice(-1);
     try {
       for (const [at, size] of sizes.entries()) {
-        const redriven = await this.#redrive(ids, { size, early: at < sizes.length - 1 });
+        const redriven = await this.#redrive(targets, { size, early: at < sizes.length - 1 });
         if (this.#stopped || at === sizes.length - 1 || redriven.length === 0) break;
         await this.#watch(redriven);
         if (this.#stopped) break;
@@ -75,7 +87,7 @@ class BulkRedrive {
       else this.#stopped = { why: 'failed', error: { name: error.name, message: error.message } };
     } finally {
       // Ends the listing of what is left, if any.
-      await ids.return(undefined);
+      await targets.return(undefined);
     }
     return {
       redriven: this.#redriven,
@@ -86,32 +98,35 @@ class BulkRedrive {
     };
   }
 
-  async *#ids(): AsyncGenerator<string, void> {
+  async *#targets(): AsyncGenerator<Target, void> {
     const { limit } = this.#checked;
     let left = limit;
-    for await (const id of source(this.#deps.client, this.#options)) {
+    for await (const target of source(this.#deps.client, this.#options)) {
       if (left-- <= 0) return;
-      yield id;
+      yield target;
     }
   }
 
   /** Up to `size` jobs that were redriven. In an early stage one that is refused stops it: the others would be, too. */
-  async #redrive(ids: AsyncGenerator<string>, stage: { size: number; early: boolean }): Promise<string[]> {
+  async #redrive(
+    targets: AsyncGenerator<Target>,
+    stage: { size: number; early: boolean },
+  ): Promise<string[]> {
     const redriven: string[] = [];
     /** Jobs that have a place in the stage: one that is refused makes room. */
     let taken = 0;
     for (;;) {
       if (taken >= stage.size) await this.#pace.ended();
       if (this.#stopped || taken >= stage.size) break;
-      const { value: id, done } = await ids.next();
+      const { value: target, done } = await targets.next();
       if (done) break;
       taken++;
       const work = async () => {
-        const result = await this.#redriveOne(id);
-        if (result.ok) redriven.push(id);
+        const result = await this.#redriveOne(target);
+        if (result.ok) redriven.push(target.id);
         else {
           taken--;
-          if (stage.early) this.#refused(id, result.error);
+          if (stage.early) this.#refused(target.id, result.error);
         }
         this.#tell();
       };
@@ -121,14 +136,20 @@ class BulkRedrive {
     return redriven;
   }
 
-  async #redriveOne(id: string): Promise<IdResult> {
-    const { by, why, patch, dryRun } = this.#options;
+  async #redriveOne(target: Target): Promise<IdResult> {
     // Keeps its place: results stand in the order of the ids.
     const at = this.#begun++;
-    const [result] = await this.#deps.client.redrive([id], { by, why, patch, dryRun });
-    this.#results[at] = result as IdResult;
-    if (result?.ok) this.#redriven++;
+    const result = await this.#resultOf(target);
+    this.#results[at] = result;
+    if (result.ok) this.#redriven++;
     else this.#failed++;
+    return result;
+  }
+
+  async #resultOf({ id, listed }: Target): Promise<IdResult> {
+    const { by, why, patch, dryRun } = this.#options;
+    const options: ListedRedriveOptions = { by, why, patch, dryRun, listed };
+    const [result] = await this.#deps.client.redrive([id], options);
     return result as IdResult;
   }
 
@@ -187,15 +208,16 @@ function reportOf(ended: readonly (JobRecord | undefined)[], unended: number): S
 async function* source(
   client: MillraceClient<Catalog>,
   { ids, filter }: RedriveTarget,
-): AsyncGenerator<string> {
+): AsyncGenerator<Target> {
   if (ids !== undefined) {
-    yield* new Set(ids);
+    for (const id of new Set(ids)) yield { id };
     return;
   }
   let cursor: string | undefined;
   do {
     const page = await client.list({ ...filter, limit: 500, cursor });
-    for (const { id } of page.jobs) yield id;
+    for (const { id, dispatch, enqueuedAt } of page.jobs)
+      yield { id, listed: { status: filter.status ?? 'dead', dispatch, enqueuedAt } };
     cursor = page.cursor;
   } while (cursor !== undefined);
 }
