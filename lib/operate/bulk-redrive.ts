@@ -1,4 +1,10 @@
-import type { IdResult, ListedJob, ListedRedriveOptions, MillraceClient } from '../client/index.ts';
+import type {
+  IdResult,
+  ListedJob,
+  ListedRedriveOptions,
+  MillraceClient,
+  RecordUnreadableError,
+} from '../client/index.ts';
 import { type Catalog, type Clock, isEnded, sleep } from '../contract/index.ts';
 import type { JobRecord, JobTable } from '../state/index.ts';
 import { Pace } from './pace.ts';
@@ -25,7 +31,7 @@ const FIRST_LOOK = 200;
 const LAST_LOOK = 5_000;
 /**
  * Codes that are about the one job, no reason to stop: somebody else was faster, its enqueue has not ended, its pool or
- * priority has no queue.
+ * priority has no queue, its record was spoilt.
  */
 const ITS_OWN = new Set([
   'NOT_REDRIVABLE',
@@ -33,12 +39,14 @@ const ITS_OWN = new Set([
   'JOB_NOT_FOUND',
   'PAYLOAD_NOT_STORED',
   'INVALID_OPTION',
+  'RECORD_UNREADABLE',
 ]);
 
-/** A job to redrive: named by its id, or listed, as the list had it. */
+/** A job to redrive: named by its id, or listed, as the list had it or why it could not be read there. */
 interface Target {
   readonly id: string;
   readonly listed?: ListedJob;
+  readonly unreadable?: RecordUnreadableError;
 }
 
 /** Redrives many jobs: at a limited rate, in stages where that is asked for. It does not throw for a single job. */
@@ -146,7 +154,8 @@ class BulkRedrive {
     return result;
   }
 
-  async #resultOf({ id, listed }: Target): Promise<IdResult> {
+  async #resultOf({ id, listed, unreadable: error }: Target): Promise<IdResult> {
+    if (error) return { id, ok: false, error };
     const { by, why, patch, dryRun } = this.#options;
     const options: ListedRedriveOptions = { by, why, patch, dryRun, listed };
     const [result] = await this.#deps.client.redrive([id], options);
@@ -218,6 +227,7 @@ async function* source(
     const page = await client.list({ ...filter, limit: 500, cursor });
     for (const { id, dispatch, enqueuedAt } of page.jobs)
       yield { id, listed: { status: filter.status ?? 'dead', dispatch, enqueuedAt } };
+    for (const unreadable of page.unreadable) yield { id: String(unreadable.context['id']), unreadable };
     cursor = page.cursor;
   } while (cursor !== undefined);
 }

@@ -55,6 +55,16 @@ describe('millrace jobs redrive', () => {
     expect(done.json()).toMatchObject({ dryRun: false, redriven: 1, failed: 0 });
     expect(await at.records()).toMatchObject([{ id, status: 'queued' }]);
   });
+
+  it('says of one that cannot be read that it was not', async () => {
+    const { id } = await putDeadJob(at);
+    await at.amend(id, { attempts: { S: 'five' } });
+    await putDeadJob(at);
+    const { code, json } = await redrive('--all', '--json');
+    expect(code).toBe(3);
+    expect(json()).toMatchObject({ redriven: 1, failed: 1 });
+    expect((await redrive('--all')).stdout).toContain(`✗ ${id} An item of the job '${id}' cannot be read`);
+  });
 });
 
 describe('the progress of a redrive', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MovedOnError } from '../../lib/client/index.ts';
+import { MovedOnError, RecordUnreadableError } from '../../lib/client/index.ts';
 import { Operator, type RedriveProgress } from '../../lib/operate/index.ts';
 import { type JobRecord, STATE, stateItem } from '../../lib/state/index.ts';
 import { putDeadJob } from '../client/dead-job.ts';
@@ -118,5 +118,27 @@ describe('redriving what a filter listed', () => {
     const { id } = await putDeadJob(at, { status: 'expired', deadShard: 'expired#0' });
     const report = await operator.redrive({ filter: { status: 'expired' } });
     expect(report.results).toEqual([{ id, ok: true }]);
+  });
+
+  it.each([{}, { staged: true }, { dryRun: true }])(
+    'counts one that cannot be read as failed, with %j',
+    async (how) => {
+      const [spoilt, ...good] = (await die(3)) as [JobRecord];
+      await at.amend(spoilt.id, { attempts: { S: 'five' } });
+      const report = await operator.redrive({ filter: {}, ...how, ...withWorkers });
+      expect(report).toMatchObject({ redriven: 2, failed: 1, stopped: undefined });
+      expect(report.results.filter(({ ok }) => ok).map(({ id }) => id)).toEqual(good.map(({ id }) => id));
+      expect(report.results.filter(({ ok }) => !ok)).toEqual([
+        { id: spoilt.id, ok: false, error: expect.any(RecordUnreadableError) },
+      ]);
+    },
+  );
+
+  it('goes on in stages past one that was named and cannot be read', async () => {
+    const [spoilt, good] = (await die(2)) as [JobRecord, JobRecord];
+    await at.amend(spoilt.id, { attempts: { S: 'five' } });
+    const ids = [spoilt.id, good.id];
+    const report = await operator.redrive({ ids, staged: true, rate: 1_000, stageTimeout: '0s' });
+    expect(report).toMatchObject({ redriven: 1, failed: 1, stopped: { why: 'stage-timeout' } });
   });
 });
