@@ -15,7 +15,7 @@ export const OPERATE_RULES: readonly Rule[] = [
   {
     name: 'end: only the record as it was read',
     why: 'a decision by an old record ends a job that somebody else has by now',
-    focus: ['request late', 'response late', 'duplicate', 'double send'],
+    focus: ['request late', 'response late', 'freeze'],
     edits: [
       edit(
         SETTLE,

@@ -33,8 +33,8 @@ export const SETTLE_RULES: readonly Rule[] = [
     focus: ['throttle', 'request lost', 'transaction conflict'],
     edits: [
       edit(
-        WORKER_SETTLE,
-        'if (hopeless || deps.clock.now() + wait >= job.lease.until) throw error;',
+        'lib/worker/persist.ts',
+        'if (hopeless || clock.now() + wait >= until) throw error;',
         'if (wait > 0) throw error;',
       ),
     ],
@@ -42,7 +42,7 @@ export const SETTLE_RULES: readonly Rule[] = [
   {
     name: 'release: only by the holder of the lease',
     why: 'a worker that was given up takes the lease from its successor',
-    focus: ['freeze', 'invocation abandoned', 'response late'],
+    focus: ['freeze', 'response late', 'wild skew', 'duplicate', 'out of memory'],
     edits: [
       edit(
         SETTLE,
@@ -120,12 +120,6 @@ export const SETTLE_RULES: readonly Rule[] = [
     name: 'heartbeat: the message stays away for as long as the lease',
     why: 'it comes back to find a lease that runs',
     unnoticed: 'harmless: it is left until the lease ends. [Tested](../test/worker/heartbeat.test.ts)',
-    edits: [
-      edit(
-        'lib/worker/lease.ts',
-        'await visibility.leave(source, until + settings.leaseMargin);',
-        'void visibility;',
-      ),
-    ],
+    edits: [edit('lib/worker/lease.ts', 'await visibility.leave(source, asked);', 'void visibility;')],
   },
 ];
