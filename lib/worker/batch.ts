@@ -7,6 +7,7 @@ import { type Delivery, readBatch, type Ticking } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import { execute } from './execute.ts';
 import { PayloadGoneError, payloadOf } from './payload.ts';
+import { persist } from './persist.ts';
 import { reason } from './reason.ts';
 import { isStarved, receivesOf, waitAfter } from './receives.ts';
 import { type Claimed, logger, settle, type Verdict } from './settle.ts';
@@ -14,6 +15,9 @@ import { SettleBatch } from './settle-batch.ts';
 import { handOver, lapsedBefore } from './starved.ts';
 import { takeTick } from './ticks.ts';
 import { postponeUnfit, tooLongHere, unknownHere } from './unfit.ts';
+
+/** What an invocation keeps for its answer, in milliseconds. */
+const ANSWER_TIME = 1_000;
 
 /** One invocation: the messages of a batch, from claim to acknowledgement. */
 export class Batch {
@@ -166,6 +170,7 @@ export class Batch {
       return await settle(this.#deps, this.#settles, job, outcome);
     } finally {
       this.#settles.end();
+      await job.lease.quiet();
     }
   }
 
@@ -182,7 +187,13 @@ export class Batch {
   }
 
   async #release(job: Claimed, why = 'the lease no longer fits the timeout'): Promise<Verdict> {
-    await this.#deps.table.update(releaseWrite(job.held));
+    const { clock, chance, table } = this.#deps;
+    // Not released, it counts as a lease that was lost. There must be time left to answer for the batch.
+    const until = Math.min(job.lease.until, this.#endsAt - ANSWER_TIME);
+    const log = logger(this.#deps, job);
+    await persist({ clock, chance, until, logger: log, what: 'release' }, () =>
+      table.update(releaseWrite(job.held)),
+    );
     return { do: 'leave', until: this.#soon(job.delivery), why };
   }
 

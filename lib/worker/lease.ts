@@ -15,6 +15,9 @@ export class Lease {
   /** The type's timeout, in milliseconds. */
   readonly #timeout: number;
   #until: number;
+  /** Until when the message is to stay away, and what tells SQS so, while it is under way. */
+  #awayUntil = 0;
+  #keeping: Promise<void> | undefined;
 
   constructor(
     deps: WorkerDeps,
@@ -42,10 +45,13 @@ export class Lease {
     return this.#stateIn(await table.get(this.#delivery.envelope.id));
   }
 
-  /** A whole timeout and its margin from now on, for the lease and for the message's visibility. */
+  /**
+   * A whole timeout and its margin from now on, for the lease and for the message's visibility. The table decides; SQS is told
+   * meanwhile, and one that does not answer holds up no attempt.
+   */
   async extend(): Promise<Extended> {
-    const { table, clock, settings, visibility } = this.#deps;
-    const { envelope, token, source } = this.#delivery;
+    const { table, clock, settings } = this.#deps;
+    const { envelope, token } = this.#delivery;
     const wanted = clock.now() + this.#timeout + settings.leaseMargin;
     let result: WriteResult;
     try {
@@ -60,15 +66,33 @@ export class Lease {
     // Refused and still held: an earlier try of this write, or a later heartbeat, came first.
     const until = Math.max(this.#until, result.ok ? wanted : (result.old?.leaseUntil ?? 0));
     this.#until = until;
-    // The message must not come back to find a lease that still runs. SQS keeps it away for 12 hours at most, a Lambda
-    // invocation ends within 15 minutes: the ceiling is out of reach of one receive.
-    try {
-      await visibility.leave(source, until + settings.leaseMargin);
-    } catch (error) {
-      // Then it does come back, and its worker leaves it until the lease ends: no reason to end the attempt.
-      this.#deps.logger.warn('visibility not changed', { message_id: source.messageId, ...reason(error) });
-    }
+    this.#awayUntil = Math.max(this.#awayUntil, until + settings.leaseMargin);
+    this.#keeping ??= this.#keepAway();
     return 'held';
+  }
+
+  /** Resolves when SQS has answered: whoever decides about the message after an attempt has the last word on it. */
+  async quiet(): Promise<void> {
+    await this.#keeping;
+  }
+
+  /**
+   * The message must not come back to find a lease that still runs. SQS keeps it away for 12 hours at most, a Lambda
+   * invocation ends within 15 minutes: the ceiling is out of reach of one receive. One change at a time, the latest next.
+   */
+  async #keepAway(): Promise<void> {
+    const { visibility, logger } = this.#deps;
+    const { source } = this.#delivery;
+    for (let asked = 0; asked < this.#awayUntil; ) {
+      asked = this.#awayUntil;
+      try {
+        await visibility.leave(source, asked);
+      } catch (error) {
+        // Then it does come back, and its worker leaves it until the lease ends: no reason to end the attempt.
+        logger.warn('visibility not changed', { message_id: source.messageId, ...reason(error) });
+      }
+    }
+    this.#keeping = undefined;
   }
 
   #stateIn(record: JobRecord | undefined): LeaseState {

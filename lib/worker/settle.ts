@@ -3,10 +3,8 @@ import {
   isEnded,
   isFar,
   type JobType,
-  MillraceError,
   type Outcome,
   REFERENCE_VERSION,
-  sleep,
 } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
 import {
@@ -31,6 +29,7 @@ import type { Delivery } from './delivery.ts';
 import type { WorkerDeps } from './deps.ts';
 import type { Lease } from './lease.ts';
 import { dueAfterSnooze, nextAttempt } from './next-attempt.ts';
+import { type Persistence, persist } from './persist.ts';
 import { reason } from './reason.ts';
 import type { SettleBatch } from './settle-batch.ts';
 
@@ -56,9 +55,6 @@ interface Settlement {
   readonly error?: unknown;
 }
 
-/** First pause between two tries of a write that AWS refuses, in milliseconds; it doubles. */
-const FIRST_PAUSE = 50;
-
 /** Writes the outcome, sends the next dispatch where there is one, and says what to do with the message. */
 export async function settle(
   deps: WorkerDeps,
@@ -69,7 +65,7 @@ export async function settle(
   const settlement = settlementOf(deps, job, outcome);
   const told = settlement.status === 'succeeded' ? undefined : withStory(deps, job, settlement);
   let batched = settlement.status === 'succeeded';
-  const result = await persist<WriteResult | ExplainedResult | 'written'>(deps, job, () => {
+  const result = await persist<WriteResult | ExplainedResult | 'written'>(trying(deps, job), () => {
     if (told) return deps.table.updateWith(told);
     // A batch is tried once; what it could not write goes by itself from then on.
     const write = batched ? batch.write(settlement.write) : deps.table.update(settlement.write);
@@ -203,7 +199,7 @@ async function fenced(
     const { retention } = deps.settings;
     const write = settleCancelledWrite(held, { now: deps.clock.now(), retention });
     const told = withStory(deps, job, { ...settlement, write, status: 'cancelled' });
-    const result = await persist(deps, job, () => deps.table.updateWith(told));
+    const result = await persist(trying(deps, job), () => deps.table.updateWith(told));
     if (result.ok || result.old?.status === 'cancelled') {
       report(deps, job, 'cancelled');
       return { do: 'ack', why: 'cancelled' };
@@ -215,19 +211,10 @@ async function fenced(
   return { do: 'leave', why: 'another worker has taken the lease over', until };
 }
 
-/** Tries a write for as long as the lease lasts: what is not settled has to be executed again. */
-async function persist<T>(deps: WorkerDeps, job: Claimed, write: () => Promise<T>): Promise<T> {
-  for (let pause = FIRST_PAUSE; ; pause *= 2) {
-    try {
-      return await write();
-    } catch (error) {
-      const wait = pause * (0.5 + deps.chance.random() / 2);
-      const hopeless = error instanceof MillraceError && !error.retryable;
-      if (hopeless || deps.clock.now() + wait >= job.lease.until) throw error;
-      logger(deps, job).warn('settle not written yet', reason(error));
-      await sleep(deps.clock, wait);
-    }
-  }
+/** What is not settled has to be executed again: it is tried for as long as the lease lasts. */
+function trying(deps: WorkerDeps, job: Claimed): Persistence {
+  const { clock, chance } = deps;
+  return { clock, chance, until: job.lease.until, logger: logger(deps, job), what: 'settle' };
 }
 
 function report(deps: WorkerDeps, job: Claimed, outcome: string, error?: unknown): void {

@@ -86,6 +86,20 @@ describe('a claim that took too long', () => {
     expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
   });
 
+  it('is released in the end where the table refuses that for a while', async () => {
+    const { stand, executed, enqueue } = await standWith(() => undefined);
+    const id = await enqueue(1);
+    using _slow = meddle(stand.wire.dynamodb, 'UpdateItemCommand', ({ nth, call }) => {
+      if (nth === 1) lab.clock.advance(16_000);
+      const refused = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+      return nth >= 2 && nth <= 8 ? Promise.reject(refused) : call();
+    });
+    await stand.invoke();
+    expect(executed).toEqual([]);
+    expect(await stand.record(id)).toMatchObject({ status: 'queued', attempts: 0, unsettled: 0 });
+    expect(stand.lines).toContainEqual(expect.objectContaining({ message: 'release not written yet' }));
+  });
+
   it('may end at the very end of its margin', async () => {
     const { stand, executed, enqueue } = await standWith(() => undefined);
     await enqueue(1);

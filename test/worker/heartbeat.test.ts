@@ -108,6 +108,29 @@ describe('a heartbeat', () => {
     expect(await stand.record(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
   });
 
+  it('is not held up by a queue that does not answer', async () => {
+    const granted: number[] = [];
+    const { stand, id } = await run(async ({ heartbeat }, stand) => {
+      const answered = Promise.withResolvers<void>();
+      using hangs = meddle(stand.wire.sqs, 'ChangeMessageVisibilityCommand', ({ call }) =>
+        answered.promise.then(call),
+      );
+      for (let beats = 0; beats < 3; beats += 1) {
+        granted.push(await heartbeat());
+        lab.clock.advance(50_000);
+      }
+      expect(hangs.tries).toBe(1);
+      answered.resolve();
+    });
+    expect(granted).toEqual([60_000, 60_000, 60_000]);
+    const { status, attempts, leaseUntil = 0, endedAt = 0 } = await stand.record(id);
+    expect({ status, attempts }).toEqual({ status: 'succeeded', attempts: 1 });
+    const changes = stand.wire.calls.filter(({ name }) => name === 'ChangeMessageVisibility');
+    // The latest of those that waited for it, and only that.
+    expect(changes).toHaveLength(2);
+    expect(leaseUntil - endedAt).toBe(60_000 + DEFAULTS.leaseMargin - 50_000);
+  });
+
   it('that the table refuses leaves the lease as it was, and burns no attempt', async () => {
     const left: number[] = [];
     const { stand, id, begin } = await run(async ({ heartbeat, id }, stand) => {
