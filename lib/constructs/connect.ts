@@ -15,6 +15,8 @@ export interface IMillrace extends IConstruct {
   readonly eventSourcesJson: string | undefined;
   /** JSON: pool → priority → URL of the dead-letter queue; undefined where an imported Millrace does not name them. */
   readonly deadLetterQueuesJson: string | undefined;
+  /** The name of the group of the one-time schedules; undefined where an imported Millrace does not name it. */
+  readonly oneTimeGroup: string | undefined;
   /** How long the record of an ended job is kept; undefined where an imported Millrace does not say. */
   readonly retention: Duration | undefined;
   /** How long the record of a dead job is kept; undefined where an imported Millrace does not say. */
@@ -23,7 +25,7 @@ export interface IMillrace extends IConstruct {
   grantEnqueue(grantee: IGrantable): Grant;
   /** Lets a caller read jobs and list the dead ones. */
   grantRead(grantee: IGrantable): Grant;
-  /** Lets an operator read jobs, cancel and redrive them, count what lies in the queues, drain and resume them. */
+  /** Lets an operator read jobs, cancel and redrive them, look at queues and one-time schedules, drain and resume queues. */
   grantOperate(grantee: IGrantable): Grant;
   /** Lets a function enqueue jobs and wait for them: sets its environment and grants both. */
   connect(fn: LambdaFunction): void;
@@ -38,6 +40,7 @@ export abstract class ConnectableMillrace extends Construct implements IMillrace
   abstract readonly queuesJson: string;
   abstract readonly eventSourcesJson: string | undefined;
   abstract readonly deadLetterQueuesJson: string | undefined;
+  abstract readonly oneTimeGroup: string | undefined;
   abstract readonly retention: Duration | undefined;
   abstract readonly deadRetention: Duration | undefined;
   protected abstract readonly resources: JobResources;
@@ -62,7 +65,8 @@ export abstract class ConnectableMillrace extends Construct implements IMillrace
 
   connectOperator(fn: LambdaFunction): void {
     const { eventSourcesJson: eventSources = '', deadLetterQueuesJson: deadLetterQueues = '' } = this;
-    addKnown(fn, environmentOf('operator', { ...this.#known, eventSources, deadLetterQueues }));
+    const { oneTimeGroup = '' } = this;
+    addKnown(fn, environmentOf('operator', { ...this.#known, eventSources, deadLetterQueues, oneTimeGroup }));
     this.grantOperate(fn);
   }
 

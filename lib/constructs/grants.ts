@@ -13,6 +13,8 @@ export interface JobResources {
   readonly deadLetterArns: readonly string[];
   /** The event source mappings of the workers; none where an imported Millrace does not name them. */
   readonly eventSourceArns: readonly string[];
+  /** Of every one-time schedule; undefined where an imported Millrace does not name their group. */
+  readonly oneTimeArn: string | undefined;
 }
 
 type TableAndQueues = Pick<JobResources, 'tableArn' | 'queueArns'>;
@@ -32,15 +34,21 @@ export const grantRead: GrantTo = (grantee, { tableArn }) =>
     allow(grantee, ['dynamodb:Query'], [`${tableArn}/index/${DEAD_INDEX}`]),
   );
 
-/** Read, cancel and redrive, and say so in the job's history; count what lies in the queues; pause and resume them. */
+/**
+ * Read, cancel and redrive, and say so in the job's history; count what lies in the queues; look at one-time schedules;
+ * pause and resume queues.
+ */
 export const grantOperate: GrantTo<JobResources> = (grantee, resources) => {
-  const { tableArn, queueArns, deadLetterArns, eventSourceArns } = resources;
+  const { tableArn, queueArns, deadLetterArns, eventSourceArns, oneTimeArn } = resources;
   const grant = grantRead(grantee, resources)
     .combine(allow(grantee, ['dynamodb:UpdateItem', 'dynamodb:PutItem'], [tableArn]))
     .combine(allow(grantee, ['sqs:GetQueueAttributes'], [...queueArns, ...deadLetterArns]));
-  if (eventSourceArns.length === 0) return grant;
-  const actions = ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'];
-  return grant.combine(allow(grantee, actions, eventSourceArns));
+  const feeding = ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'];
+  const known = [
+    ...(eventSourceArns.length === 0 ? [] : [allow(grantee, feeding, eventSourceArns)]),
+    ...(oneTimeArn === undefined ? [] : [allow(grantee, ['scheduler:GetSchedule'], [oneTimeArn])]),
+  ];
+  return known.reduce((all, each) => all.combine(each), grant);
 };
 
 /** Claim, settle, and dispatch again. */

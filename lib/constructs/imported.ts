@@ -25,6 +25,11 @@ export interface MillraceAttributes {
    */
   readonly eventSources?: string | EventSources;
   /**
+   * The stack output `MillraceOneTimeGroup`.
+   * @default none: operators do not look at the schedules of far jobs
+   */
+  readonly oneTimeGroup?: string;
+  /**
    * The stack output `MillraceRetentionSeconds`: `Duration.seconds(…)`.
    * @default none: clients go by the stack's default, 30 days
    */
@@ -43,6 +48,7 @@ export class ImportedMillrace extends ConnectableMillrace {
   readonly queuesJson: string;
   readonly eventSourcesJson: string | undefined;
   readonly deadLetterQueuesJson: string | undefined;
+  readonly oneTimeGroup: string | undefined;
   readonly retention: Duration | undefined;
   readonly deadRetention: Duration | undefined;
   protected readonly resources: JobResources;
@@ -57,6 +63,7 @@ export class ImportedMillrace extends ConnectableMillrace {
     if (first === undefined) throw notReadable('no queues');
     const { region, account } = partsOf(first);
     this.tableName = tableName;
+    this.oneTimeGroup = attributes.oneTimeGroup;
     this.retention = attributes.retention;
     this.deadRetention = attributes.deadRetention;
     this.tableArn = Arn.format(
@@ -79,6 +86,7 @@ export class ImportedMillrace extends ConnectableMillrace {
       queueArns: [first, ...rest].map((url) => this.#queueArn(url)),
       deadLetterArns: valuesOf(deadLetters).map((url) => this.#queueArn(url)),
       eventSourceArns: valuesOf(sources).map((uuid) => this.#eventSourceArn({ uuid, region, account })),
+      oneTimeArn: this.#schedulesArn({ group: attributes.oneTimeGroup, region, account }),
     };
   }
 
@@ -95,6 +103,19 @@ export class ImportedMillrace extends ConnectableMillrace {
       },
       Stack.of(this),
     );
+  }
+
+  #schedulesArn({
+    group,
+    ...where
+  }: {
+    group: string | undefined;
+    region: string;
+    account: string;
+  }): string | undefined {
+    if (group === undefined) return undefined;
+    const named = { service: 'scheduler', resource: 'schedule', resourceName: `${group}/*` };
+    return Arn.format({ ...where, ...named, partition: Aws.PARTITION }, Stack.of(this));
   }
 
   #queueArn(url: string): string {

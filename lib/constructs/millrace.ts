@@ -58,6 +58,7 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   readonly queuesJson: string;
   readonly eventSourcesJson: string;
   readonly deadLetterQueuesJson: string;
+  readonly oneTimeGroup: string;
   readonly retention: Duration;
   readonly deadRetention: Duration;
   protected readonly resources: JobResources;
@@ -112,11 +113,13 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     });
     this.eventSourcesJson = queues.eventSourcesJson;
     this.deadLetterQueuesJson = queues.deadLettersJson;
+    this.oneTimeGroup = scheduler.oneTime.name;
     this.resources = {
       tableArn: table.tableArn,
       queueArns: queues.arns,
       deadLetterArns: queues.all.map(({ deadLetterQueue }) => deadLetterQueue.queueArn),
       eventSourceArns: queues.all.flatMap(({ eventSource }) => eventSource?.eventSourceMappingArn ?? []),
+      oneTimeArn: scheduler.oneTime.schedulesArn,
     };
     this.pools = Object.fromEntries(pools.map((pool) => [pool.pool, pool])) as typeof this.pools;
     this.#metrics = new LogMetrics(this, 'Metrics', {

@@ -8,6 +8,7 @@ import { secondsText } from './function-settings.ts';
 interface Told extends IMillrace {
   readonly eventSourcesJson: string;
   readonly deadLetterQueuesJson: string;
+  readonly oneTimeGroup: string;
   readonly retention: Duration;
   readonly deadRetention: Duration;
 }
@@ -31,6 +32,7 @@ export function addOutputs(millrace: Told): void {
       deadLetterQueuesJson,
       'The dead-letter queues of Millrace: pool, priority, URL',
     ],
+    [OUTPUTS.oneTimeGroup, millrace.oneTimeGroup, 'The group of the one-time schedules of Millrace'],
     [OUTPUTS.retention, secondsText(millrace.retention), 'Seconds that Millrace keeps records of ended jobs'],
     [
       OUTPUTS.deadRetention,

@@ -42,6 +42,7 @@ export const OUTPUTS = {
   queues: 'MillraceQueues',
   eventSources: 'MillraceEventSources',
   deadLetterQueues: 'MillraceDeadLetterQueues',
+  oneTimeGroup: 'MillraceOneTimeGroup',
   retention: 'MillraceRetentionSeconds',
   deadRetention: 'MillraceDeadRetentionSeconds',
 } as const satisfies Partial<Record<keyof typeof ENV, string>>;
@@ -59,7 +60,10 @@ export const FUNCTION_ENVIRONMENT = {
   recorder: ['table', 'retention', 'deadRetention'],
   sweeper: ['table', 'retention', 'deadRetention', 'messageRetention'],
   producer: ['table', 'queues', 'retention', 'deadRetention'],
-  operator: ['table', 'queues', 'eventSources', 'deadLetterQueues', 'retention', 'deadRetention'],
+  operator: [
+    ...(['table', 'queues', 'eventSources', 'deadLetterQueues', 'oneTimeGroup'] as const),
+    ...(['retention', 'deadRetention'] as const),
+  ],
 } as const satisfies Record<string, readonly (keyof typeof ENV)[]>;
 
 export type FunctionKind = keyof typeof FUNCTION_ENVIRONMENT;

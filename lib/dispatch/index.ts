@@ -3,6 +3,7 @@
 // Promises: a result for each envelope; nothing is said to be sent that SQS did not take.
 export { createSqsClient, Dispatcher, SendFailedError } from './dispatcher.ts';
 export {
+  firesAt,
   OneTimeSchedules,
   type OneTimeSchedulesOptions,
   type Scheduled,

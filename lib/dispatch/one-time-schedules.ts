@@ -135,6 +135,13 @@ function at(runAt: number): string {
   return `at(${time.slice(0, -'.000Z'.length)})`;
 }
 
+/** When a one-time schedule fires, by its expression; undefined: that is none of ours. */
+export function firesAt(expression: string): Date | undefined {
+  const [, time] = /^at\((.+)\)$/.exec(expression) ?? [];
+  const at = new Date(`${time}Z`);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
 /** In the partition of the role: `aws`, `aws-cn`, … */
 export function sendMessageTarget(role: string): string {
   return `arn:${role.split(':')[1]}:scheduler:::aws-sdk:sqs:sendMessage`;

@@ -15,5 +15,6 @@ export type {
   StageReport,
   Stopped,
 } from './redrive-options.ts';
+export type { ScheduleStatus } from './schedule-status.ts';
 export type { QueueSelection } from './select-queues.ts';
 export type { Place } from './whereabouts.ts';

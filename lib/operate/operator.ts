@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type JobView, jobView, MillraceClient } from '../client/index.ts';
 import {
@@ -24,8 +25,10 @@ import { type JobRecord, JobTable } from '../state/index.ts';
 import { bulkRedrive } from './bulk-redrive.ts';
 import { type DrainOptions, drain, type QueueDeps, resume, statusOf } from './drain.ts';
 import { Feeds } from './feeds.ts';
+import { isScheduled } from './outbox-mark.ts';
 import type { QueueStatus } from './queue-status.ts';
 import type { BulkRedriveOptions, RedriveReport } from './redrive-options.ts';
+import { type OneTimeGroup, type ScheduleStatus, statusOfSchedule } from './schedule-status.ts';
 import type { Seen } from './seen.ts';
 import { everyQueue, type QueueSelection, selectQueues } from './select-queues.ts';
 import { type Told, tell } from './whereabouts.ts';
@@ -51,6 +54,11 @@ export interface OperatorOptions<C extends Catalog> {
    */
   readonly eventSources?: EventSources;
   /**
+   * The stack output `MillraceOneTimeGroup`.
+   * @default none: `where` does not look at the schedules of far jobs
+   */
+  readonly oneTimeGroup?: string;
+  /**
    * How long the records of jobs that end by an operator are kept: the stack output `MillraceRetentionSeconds`.
    * @default 30d, the stack's default
    */
@@ -66,6 +74,8 @@ export interface OperatorOptions<C extends Catalog> {
   readonly sqs?: SQSClient;
   /** @default a client by the usual AWS configuration */
   readonly lambda?: LambdaClient;
+  /** @default a client by the usual AWS configuration */
+  readonly scheduler?: SchedulerClient;
   /** @default the system's */
   readonly clock?: Clock;
   /** @default the system's */
@@ -79,7 +89,17 @@ export interface Whereabouts extends Told {
   readonly job: JobView | undefined;
   /** Undefined where the job has ended, where the configuration does not name its queue, or the credentials do not allow to ask it. */
   readonly queue: QueueStatus | undefined;
+  /**
+   * The one-time schedule of a job that waits for a time that was over 15 minutes away. Undefined for any other, and where
+   * the configuration does not name the group, or the credentials do not allow to look.
+   */
+  readonly schedule: ScheduleStatus | undefined;
 }
+
+/** What an imported stack, or one of before, may not tell. */
+const OPTIONAL = ['deadLetterQueues', 'eventSources', 'oneTimeGroup'] as const;
+
+const UNSEEN = { queue: undefined, schedule: undefined } as const;
 
 const NO_JOBS = defineCatalog([]);
 
@@ -96,6 +116,7 @@ export class Operator<C extends Catalog = Catalog> {
   readonly #table: JobTable;
   readonly #clock: Clock;
   readonly #queues: QueueDeps;
+  readonly #oneTime: OneTimeGroup | undefined;
 
   constructor(options: OperatorOptions<C>) {
     const { tableName, queues, deadLetterQueues = {}, eventSources = {}, clock = systemClock } = options;
@@ -112,6 +133,9 @@ export class Operator<C extends Catalog = Catalog> {
       ...{ sqs, clock, known: { queues, deadLetterQueues, eventSources } },
       feeds: new Feeds(options.lambda ?? new LambdaClient({})),
     };
+    const { oneTimeGroup: group } = options;
+    this.#oneTime =
+      group === undefined ? undefined : { group, scheduler: options.scheduler ?? new SchedulerClient({}) };
   }
 
   /**
@@ -120,13 +144,13 @@ export class Operator<C extends Catalog = Catalog> {
    * @throws {EnvironmentError} naming each variable that is missing or cannot be read
    */
   static fromEnvironment<C extends Catalog = Catalog>(
-    options: Omit<OperatorOptions<C>, 'tableName' | 'queues' | 'deadLetterQueues' | 'eventSources'> & {
+    options: Omit<OperatorOptions<C>, 'tableName' | 'queues' | (typeof OPTIONAL)[number]> & {
       /** @default process.env */
       readonly env?: Environment;
     } = {},
   ): Operator<C> {
     const { env = process.env, ...rest } = options;
-    const known = (['deadLetterQueues', 'eventSources'] as const).filter((key) => env[ENV[key]]);
+    const known = OPTIONAL.filter((key) => env[ENV[key]]);
     const { table: tableName, ...outputs } = readEnvironment(env, ['table', 'queues', ...known]);
     return new Operator({ ...readRetentions(env), ...rest, ...outputs, tableName });
   }
@@ -180,30 +204,45 @@ export class Operator<C extends Catalog = Catalog> {
   }
 
   /**
-   * Where a job is, across the table, its queue and its dead-letter queue, and what happens to it next. With `grantRead`'s
-   * rights alone it is told by the record, and says so; the queues need `grantOperate`'s.
+   * Where a job is, across the table, its queue, its dead-letter queue and its one-time schedule, and what happens to it
+   * next. With `grantRead`'s rights alone it is told by the record, and says so; queues and schedules need `grantOperate`'s.
    */
   async where(id: string): Promise<Whereabouts> {
     const record = await this.#table.get(id);
     if (!record) {
       const here = `There is no job '${id}' in the table ${this.#table.tableName}: it was never enqueued there, or its record was kept long enough.`;
-      return { id, place: 'nowhere', here, next: 'Nothing.', job: undefined, queue: undefined };
+      return { id, place: 'nowhere', here, next: 'Nothing.', job: undefined, ...UNSEEN };
     }
-    const seen = isEnded(record.status) ? { queue: undefined } : await this.#look(record);
+    const seen = isEnded(record.status) ? UNSEEN : await this.#look(record);
     const told = tell(record, { ...seen, now: this.#clock.now() });
-    return { id, ...told, job: jobView(record), queue: seen.queue };
+    const { queue, schedule } = seen;
+    return { id, ...told, job: jobView(record), queue, schedule };
   }
 
   /** Whoever may only read the table is told by the record alone. */
-  async #look({ pool, priority }: JobRecord): Promise<Omit<Seen, 'now'>> {
+  async #look(record: JobRecord): Promise<Omit<Seen, 'now'>> {
+    const { pool, priority } = record;
     const found = everyQueue(this.#queues.known).find(
       (queue) => queue.pool === pool && queue.priority === priority,
     );
-    try {
-      return { queue: found && (await statusOf(this.#queues, found)) };
-    } catch (error) {
-      if (error instanceof PermissionError) return { queue: undefined, forbidden: true };
-      throw error;
-    }
+    const group = isScheduled(record, this.#clock.now()) ? this.#oneTime : undefined;
+    const [queue, schedule] = await Promise.all([
+      asAllowed(found && statusOf(this.#queues, found)),
+      asAllowed(group && statusOfSchedule(group, record)),
+    ]);
+    return {
+      ...{ queue: queue.found, forbidden: queue.forbidden },
+      ...{ schedule: schedule.found, scheduleForbidden: schedule.forbidden },
+    };
+  }
+}
+
+/** What was asked for, or that the credentials do not allow to ask. */
+async function asAllowed<T>(asked: Promise<T> | undefined): Promise<{ found?: T; forbidden?: true }> {
+  try {
+    return { found: await asked };
+  } catch (error) {
+    if (error instanceof PermissionError) return { forbidden: true };
+    throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { JobRecord } from '../state/index.ts';
 import type { QueueStatus } from './queue-status.ts';
+import type { ScheduleStatus } from './schedule-status.ts';
 
 /** What is known beside a job's record. */
 export interface Seen {
@@ -9,6 +10,10 @@ export interface Seen {
   readonly queue: QueueStatus | undefined;
   /** Why it could not: no URL of it, or no right to ask. @default the configuration does not name it */
   readonly forbidden?: boolean;
+  /** Of a dispatch that stands on a one-time schedule by its record. Undefined where it could not be looked at. */
+  readonly schedule?: ScheduleStatus | undefined;
+  /** Why it could not: no name of its group, or no right to look. @default the configuration does not name it */
+  readonly scheduleForbidden?: boolean;
 }
 
 export function isDrained({ feed }: QueueStatus): boolean {

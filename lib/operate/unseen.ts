@@ -14,9 +14,15 @@ export function isEmpty({ waiting, inFlight, delayed }: QueueStatus): boolean {
  * What the sweeper does about a job whose message is gone. It waits for as long as one can exist: on a one-time schedule,
  * in the queue, in its dead-letter queue.
  */
-export function swept(record: JobRecord, { queue, now }: { queue: QueueStatus; now: number }): string {
+export function swept(
+  record: JobRecord,
+  { queue, now }: { queue: QueueStatus | undefined; now: number },
+): string {
+  const does = `the sweeper ${mending(record)} once none can exist any more`;
+  // How long one can is the queue's own retention.
+  if (queue === undefined) return `${does}.`;
   const end = lastSign(record) + DEFAULTS.scheduleEventAge + queue.messageRetention;
-  return `the sweeper ${mending(record)} once none can exist any more, in ${span(Math.max(end - now, 0))} and up to a day.`;
+  return `${does}, in ${span(Math.max(end - now, 0))} and up to a day.`;
 }
 
 function mending({ status, cancelRequested, unsettled, hops = 0 }: JobRecord): string {

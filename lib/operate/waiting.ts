@@ -1,18 +1,13 @@
-import { DEFAULTS, isFar } from '../contract/index.ts';
 import type { JobRecord } from '../state/index.ts';
+import { nameOf, reason } from './in-words.ts';
+import { onSchedule } from './on-schedule.ts';
+import { askedAt, byOutbox, isScheduled, OUTBOX_TIME, wasFar } from './outbox-mark.ts';
 import type { QueueStatus } from './queue-status.ts';
 import { isDrained, type Seen, untilResumed } from './seen.ts';
 import { span } from './span.ts';
 import { COUNTS_LAG, isEmpty, swept } from './unseen.ts';
 import { taking, withUntaken } from './untaken.ts';
 import type { Told } from './whereabouts.ts';
-
-/** The lifecycle function follows the table's stream within a second or two: what is older was sent, or failed. */
-const OUTBOX_TIME = 10_000;
-
-/** The record says that the outbox had it to put there, not what came of it. */
-const UNLOOKED =
-  'Nobody looked at the schedule: while the alarm OutboxAge is on, the lifecycle function may have yet to make it, and what Scheduler refuses goes by SQS.';
 
 /** Of a job that is queued, scheduled or retrying. */
 export function waiting(record: JobRecord, seen: Seen): Told {
@@ -31,13 +26,7 @@ function placed(record: JobRecord, seen: Seen): Told {
   const name = nameOf(record);
   const left = runAt - now;
   const resumed = untilResumed(record, seen);
-  if (left > 0 && byOutbox(record) && wasFar(record)) {
-    return {
-      place: 'schedule',
-      here: `By its record, dispatch ${dispatch} stands on a one-time schedule until ${new Date(runAt).toISOString()}: it is ${reason(record)}. ${UNLOOKED}`,
-      next: `EventBridge Scheduler sends it to ${name} in ${span(left)}, or up to a minute later; then a worker ${taking(record)}. A cancel takes the schedule with it.${resumed}`,
-    };
-  }
+  if (isScheduled(record, now)) return onSchedule(record, seen);
   const asked = askedFor(record, now);
   if (asked !== undefined && asked < OUTBOX_TIME) {
     return {
@@ -104,10 +93,6 @@ function unsent(record: JobRecord, at: { queue: QueueStatus; now: number }): Tol
   };
 }
 
-function byOutbox({ out, dispatch }: JobRecord): boolean {
-  return out === dispatch;
-}
-
 /**
  * Milliseconds since the outbox was asked for the dispatch; undefined where it was not, or for a one-time schedule. Nobody
  * takes `out` away when it is sent, only the claim does.
@@ -116,33 +101,6 @@ function askedFor(record: JobRecord, now: number): number | undefined {
   return byOutbox(record) && !wasFar(record) ? now - askedAt(record) : undefined;
 }
 
-/** Whether what the outbox has was over 15 minutes away when it got it. */
-function wasFar(record: JobRecord): boolean {
-  return isFar(record.runAt, askedAt(record));
-}
-
-/**
- * When the outbox was asked for the dispatch: as the job was born or its turn came, by its newest attempt, or at `outAt`. A
- * claim leaves `outAt` behind, and began later.
- */
-function askedAt({ enqueuedAt, unblockedAt = 0, startedAt = 0, outAt = 0 }: JobRecord): number {
-  return Math.max(enqueuedAt, unblockedAt, startedAt, outAt);
-}
-
 function sender(record: JobRecord): string {
   return byOutbox(record) ? ' The lifecycle function had it to send.' : '';
-}
-
-function nameOf({ pool, priority }: JobRecord): string {
-  return `${pool}/${priority}`;
-}
-
-function reason(record: JobRecord): string {
-  const { status, attempts, error, hops } = record;
-  if (status === 'retrying')
-    return `retrying after attempt ${attempts}${error ? ` (${error.name}: ${error.message})` : ''}`;
-  // Of what is queued and not due, the outbox has only what came back from there.
-  if (status === 'queued' && hops && byOutbox(record))
-    return `back from the dead-letter queue (time ${hops} of ${DEFAULTS.hopLimit})`;
-  return status;
 }

@@ -9,7 +9,8 @@ import { waiting } from './waiting.ts';
 /**
  * Where a job is:
  * - `nowhere`: there is no record of it
- * - `outbox`: in the table, for the lifecycle function to send: just now, or it should have been sent and no message is to be seen
+ * - `outbox`: in the table, for the lifecycle function to send or to put on a schedule: just now, or it should have been and
+ *   neither message nor schedule is to be seen
  * - `schedule`: on a one-time schedule of EventBridge Scheduler, not due yet
  * - `delayed`: in its queue, not due yet
  * - `queue`: in its queue, due

@@ -79,7 +79,7 @@ describe('policies', () => {
     );
     for (const { Action } of starred)
       for (const action of [Action].flat())
-        expect(action).toMatch(/^scheduler:(Create|Update|Delete)Schedule$/);
+        expect(action).toMatch(/^scheduler:(Create|Update|Delete|Get)Schedule$/);
   });
 
   it.each(['default', 'heavy'])(
@@ -157,7 +157,7 @@ describe('policies', () => {
     expect(allowed(/^Reader/)).toEqual(read.sort());
   });
 
-  it('let an operator read, cancel and redrive, count messages, pause and resume workers, and nothing else', () => {
+  it('let an operator read, cancel and redrive, count messages, look at one-time schedules, pause and resume workers, and nothing else', () => {
     const feeds = queues(['default', 'heavy'], 'Feed');
     expect(allowed(/^Operator/)).toEqual(
       [
@@ -165,6 +165,7 @@ describe('policies', () => {
         ...dynamodb('UpdateItem', 'PutItem'),
         ...each(['sqs:GetQueueAttributes'], [...JOBS, ...DEAD_LETTERS]),
         ...each(['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'], feeds),
+        `scheduler:GetSchedule ${ONE_TIME}`,
       ].sort(),
     );
   });

@@ -53,21 +53,27 @@ describe('fromMillraceAttributes', () => {
   it('grants operators what the outputs name, and leaves out what they do not', () => {
     const deadLetterQueues = JSON.stringify({ default: { low: URL_OF('DeadLetters-low') } });
     const eventSources = JSON.stringify({ default: { low: '0e4fd3a1' } });
-    const known = imported(QUEUES, { deadLetterQueues, eventSources });
+    const oneTimeGroup = 'Jobs-OneTime';
+    const known = imported(QUEUES, { deadLetterQueues, eventSources, oneTimeGroup });
     known.millrace.connectOperator(newFunction(known.stack));
     expect(policyOf(known.stack)).toContain(':lambda:eu-west-1:123456789012:event-source-mapping:0e4fd3a1');
     expect(policyOf(known.stack)).toContain(':sqs:eu-west-1:123456789012:DeadLetters-low');
+    expect(policyOf(known.stack)).toContain(':scheduler:eu-west-1:123456789012:schedule/Jobs-OneTime/*');
     Template.fromStack(known.stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
-        Variables: { MILLRACE_DEAD_LETTER_QUEUES: deadLetterQueues, MILLRACE_EVENT_SOURCES: eventSources },
+        Variables: {
+          MILLRACE_DEAD_LETTER_QUEUES: deadLetterQueues,
+          MILLRACE_EVENT_SOURCES: eventSources,
+          MILLRACE_ONE_TIME_GROUP: oneTimeGroup,
+        },
       },
     });
     const unknown = imported(QUEUES);
     unknown.millrace.connectOperator(newFunction(unknown.stack));
-    expect(policyOf(unknown.stack)).not.toContain('lambda:');
-    expect(JSON.stringify(Template.fromStack(unknown.stack).toJSON())).not.toContain(
-      'MILLRACE_EVENT_SOURCES',
-    );
+    for (const service of ['lambda:', 'scheduler:']) expect(policyOf(unknown.stack)).not.toContain(service);
+    const text = JSON.stringify(Template.fromStack(unknown.stack).toJSON());
+    for (const variable of ['MILLRACE_EVENT_SOURCES', 'MILLRACE_ONE_TIME_GROUP'])
+      expect(text).not.toContain(variable);
   });
 
   it('connects a function with the same text that the outputs have', () => {

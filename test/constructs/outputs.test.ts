@@ -10,6 +10,7 @@ const ALL = [
   'MillraceDeadLetterQueues',
   'MillraceDeadRetentionSeconds',
   'MillraceEventSources',
+  'MillraceOneTimeGroup',
   'MillraceQueues',
   'MillraceRetentionSeconds',
   'MillraceTableName',
@@ -34,6 +35,11 @@ describe('outputs', () => {
     }
   });
 
+  it('name the group of the one-time schedules, for operators', () => {
+    const outputs = makeStack().template().toJSON().Outputs;
+    expect(outputs.MillraceOneTimeGroup.Value.Ref).toMatch(/^MillraceSchedulerOneTimeGroup/);
+  });
+
   it('say how long records are kept', () => {
     const outputs = makeStack({ retention: Duration.days(20) })
       .template()
@@ -46,7 +52,7 @@ describe('outputs', () => {
     const { stack } = makeStack();
     new Millrace(stack, 'Second', { catalog, pools: { default: { entry }, heavy: { entry } } });
     const names = Object.keys(Template.fromStack(stack).toJSON().Outputs);
-    expect(names).toHaveLength(12);
+    expect(names).toHaveLength(14);
     expect(names).toEqual(expect.arrayContaining(ALL));
   });
 });

@@ -9,6 +9,7 @@ import {
   writeEnvelope,
 } from '../../lib/contract/index.ts';
 import {
+  firesAt,
   OneTimeSchedules,
   type OneTimeSchedulesOptions,
   scheduleName,
@@ -95,6 +96,15 @@ describe('a one-time schedule', () => {
     });
     await schedules.create(far());
     expect(target).toBe('arn:aws-cn:scheduler:::aws-sdk:sqs:sendMessage');
+  });
+
+  it('tells when it fires, by its expression alone', async () => {
+    const { schedules, get } = await made();
+    const envelope = far();
+    await schedules.create(envelope);
+    const { ScheduleExpression = '' } = await get(envelope);
+    expect(firesAt(ScheduleExpression)).toEqual(new Date(DUE + 500));
+    for (const other of ['', 'rate(1 hour)', 'at(tomorrow)']) expect(firesAt(other)).toBeUndefined();
   });
 
   it('has a name that Scheduler takes, of each dispatch its own', () => {

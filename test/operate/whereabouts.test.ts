@@ -87,7 +87,7 @@ const ROWS: Row[] = [
     record: broughtBack(140 * MINUTE, { hops: 5, runAt: NOW + 180 * MINUTE }),
     queue: EMPTY,
     place: 'schedule',
-    here: /stands on a one-time schedule .*: it is back from the dead-letter queue \(time 5 of 5\)\. Nobody/,
+    here: /stands on a one-time schedule .*: it is back from the dead-letter queue \(time 5 of 5\)\. Nobody looked/,
     next: /in 3 h/,
   },
   {
@@ -118,7 +118,7 @@ const ROWS: Row[] = [
     name: 'on a one-time schedule',
     record: putOff(MINUTE, { runAt: NOW + DAY }),
     place: 'schedule',
-    here: /^By its record, dispatch 2 stands on a one-time schedule until 2027-01-02T00:00:00.000Z: it is scheduled\. Nobody looked at the schedule: while the alarm OutboxAge is on, .* have yet to make it, and what Scheduler refuses goes by SQS\.$/,
+    here: /^By its record, dispatch 2 stands on a one-time schedule until 2027-01-02T00:00:00.000Z: it is scheduled\. Nobody looked at that schedule: the configuration does not name its group\. While the alarm OutboxAge is on, .* have yet to make it, and what Scheduler refuses goes by SQS\.$/,
     next: /sends it to default\/normal in 24 h, or up to a minute later; then a worker takes it/,
   },
   {

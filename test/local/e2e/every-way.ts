@@ -35,8 +35,11 @@ export async function goEveryWay(fixture: FixtureCloud): Promise<void> {
     expect(messages).toHaveLength(QUEUES.length);
   }, PATIENCE);
   await goByTime(fixture);
-  const operated = await invoke<Operated>(fixture, 'Fixture/Operator', { cancel: [waiting] });
-  expect(operated.results).toEqual(Array(others.length + 1).fill('ok'));
+  const { id: far } = await fixture.client.enqueue('calm.run', { steps: ['succeed'] }, { delay: '2h' });
+  const order = { far, cancel: [waiting, far] };
+  const operated = await invoke<Operated>(fixture, 'Fixture/Operator', order);
+  expect(operated.results).toEqual(Array(others.length + 2).fill('ok'));
+  expect(operated.schedule).toHaveProperty('stands');
   expect(operated.feeds).toEqual(QUEUES.map(() => 'disabled'));
   for (const redrive of operated.redrives) expect(redrive).toMatchObject({ by: 'ada', why: 'mended' });
   for (const id of others)
@@ -96,6 +99,7 @@ async function goByTime(fixture: FixtureCloud): Promise<void> {
 interface Operated {
   readonly results: readonly string[];
   readonly redrives: readonly unknown[];
+  readonly schedule: unknown;
   readonly feeds: readonly string[];
 }
 

@@ -55,6 +55,10 @@ describe('a job far away, on the local cloud', () => {
     expect(await fixture.client.get(id)).toMatchObject({ status: 'scheduled', runAt });
     const Name = await nameOf(id);
     await vi.waitFor(async () => expect(await standing()).toContain(Name), PATIENCE);
+    expect(await fixture.operator.where(id)).toMatchObject({
+      place: 'schedule',
+      schedule: { group: GroupName, name: Name, stands: true, firesAt: expect.any(Date) },
+    });
     // The day passes: for the record, and for the schedule.
     await backdate(fixture, { id, days: 1 });
     await fireNow(Name);

@@ -102,7 +102,7 @@ function asked({ cloud, events, clients }: Running): Omit<FixtureCloud, 'synth' 
   const executions = new Executions({ s3, bucket });
   return {
     ...{ cloud, events, sqs, dynamodb, scheduler },
-    operator: Operator.fromEnvironment({ env: cloud.env, dynamodb, sqs, lambda }),
+    operator: Operator.fromEnvironment({ env: cloud.env, dynamodb, sqs, lambda, scheduler }),
     groupName: async (part) => {
       const { ScheduleGroups = [] } = await scheduler.send(new ListScheduleGroupsCommand({}));
       return ScheduleGroups.find(({ Name }) => Name?.includes(part))?.Name ?? '';
