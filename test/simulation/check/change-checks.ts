@@ -244,8 +244,10 @@ function checkDie(change: StateChange): void {
   const { before, after, by, log, report } = change;
   const own =
     log.lease?.by === by && log.lease.token === before?.token && after.attempts > (before?.attempts ?? 0);
-  if (own) checkSettle(change, true);
-  else if (before?.status === 'running') {
+  if (own) {
+    checkSettle(change, true);
+    checkExhausted(change);
+  } else if (before?.status === 'running') {
     if ((before.leaseUntil ?? 0) >= by.clock.now())
       report('one lease at a time', 'buried while its lease was live');
     const lapses = log.leases.filter(({ ended }) => ended === undefined).length;
@@ -257,6 +259,20 @@ function checkDie(change: StateChange): void {
     report('dead for a reason', `buried ${before?.status}, brought back ${before?.hops ?? 0} times`);
   }
   if (!own) checkOutlived(change);
+}
+
+/** Of these a job dies at any attempt. */
+const FINAL = new Set([...UNEXECUTED, 'Fail', 'ResultInvalidError', 'DeadlinePassedError']);
+
+/** Whatever the handler did, and whether it had returned at all: any other failure is one of many. */
+function checkExhausted({ after, report }: StateChange): void {
+  const { attempts, error, type } = after;
+  const { maxAttempts = 0 } = catalog.find(type)?.retry ?? {};
+  if (attempts < maxAttempts && !FINAL.has(error?.name ?? ''))
+    report(
+      'dead for a reason',
+      `dead of ${error?.name ?? 'nothing'} after ${attempts} of ${maxAttempts} attempts`,
+    );
 }
 
 /** What is brought back too often has outlived an outage of an hour, and its worker's clock. */

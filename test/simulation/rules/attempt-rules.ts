@@ -139,6 +139,18 @@ export const ATTEMPT_RULES: readonly Rule[] = [
     ],
   },
   {
+    name: 'execute: an attempt that ran out of time is a failed one',
+    why: 'a job whose handler ignored its signal once is dead, with attempts left',
+    focus: ['signal ignored'],
+    edits: [
+      edit(
+        'lib/worker/execute.ts',
+        'outcome: readThrown(raced.thrown, clock.now()), stuck }',
+        "outcome: stuck ? { kind: 'fail', error: raced.thrown } : readThrown(raced.thrown, clock.now()), stuck }",
+      ),
+    ],
+  },
+  {
     name: 'settle: no retry that cannot start before the deadline',
     why: 'a job that has failed for good says that it is going to be tried again',
     edits: [edit('lib/worker/next-attempt.ts', 'if (runAt < deadline) return', 'if (now < deadline) return')],

@@ -88,8 +88,8 @@ export const RETURN_RULES: readonly Rule[] = [
     edits: [
       edit(
         'lib/lifecycle/leftovers.ts',
-        "(sk?.S?.split('#')[1] ?? '~') <= gen",
-        "sk?.S !== STATE && gen !== ''",
+        "(sk.split('#')[1] ?? '~') <= gen",
+        "sk !== STATE && gen !== ''",
       ),
     ],
   },
