@@ -1,17 +1,8 @@
 import { type Chance, type Clock, isEnded, MillraceError } from '../contract/index.ts';
 import { cancelWrite, explain, type JobRecord, type JobTable, requestCancelWrite } from '../state/index.ts';
+import { type Accountable, checkAccountable } from './accountable.ts';
 import { eachId, type IdResult } from './each-id.ts';
 import { AlreadyEndedError, JobNotFoundError, OperationFailedError } from './errors.ts';
-
-/** Who does something to jobs, and why: it stands in their history. */
-export interface Accountable {
-  /**
-   * A person or a program.
-   * @default 'client'
-   */
-  readonly by?: string;
-  readonly why?: string;
-}
 
 export interface OperateDeps {
   readonly table: JobTable;
@@ -31,8 +22,15 @@ export type CancelResult =
 /**
  * Ends waiting jobs at once; asks running ones to end. A running job's signal fires at its worker's next beat; an attempt
  * that succeeds before it notices still counts as succeeded, and one that throws `Fail` as dead.
+ *
+ * @throws {InvalidOptionError} for `by` or `why`: nothing was done
  */
-export function cancel(deps: OperateDeps, ids: readonly string[], who: Accountable): Promise<CancelResult[]> {
+export async function cancel(
+  deps: OperateDeps,
+  ids: readonly string[],
+  who: Accountable,
+): Promise<CancelResult[]> {
+  checkAccountable(who);
   return eachId(ids, (id) => cancelOne(deps, id, who));
 }
 

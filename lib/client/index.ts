@@ -2,7 +2,8 @@
 // Out:      accepted jobs, their records, their results; a typed error for whatever cannot be.
 // Promises: once an enqueue resolves, the job is recorded and on its way, or in the outbox; bad input writes nothing.
 export { RecordUnreadableError } from '../state/index.ts';
-export type { Accountable, CancelResult } from './cancel.ts';
+export { type Accountable, checkAccountable } from './accountable.ts';
+export type { CancelResult } from './cancel.ts';
 export type { DeadFilter } from './dead-filter.ts';
 export type { IdResult } from './each-id.ts';
 export {

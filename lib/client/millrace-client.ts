@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
+  CALL_LIMITS,
   type Catalog,
   type Chance,
   type Clock,
@@ -36,7 +37,8 @@ import {
   ScheduleTable,
 } from '../state/index.ts';
 import { type AcceptDeps, accept, acceptMany } from './accept.ts';
-import { type Accountable, type CancelResult, cancel } from './cancel.ts';
+import type { Accountable } from './accountable.ts';
+import { type CancelResult, cancel } from './cancel.ts';
 import { type DeadFilter, readFilter } from './dead-filter.ts';
 import type { IdResult } from './each-id.ts';
 import { JobNotFoundError, WaitTimeoutError } from './errors.ts';
@@ -124,7 +126,7 @@ export class MillraceClient<C extends Catalog> {
 
   constructor(options: ClientOptions<C>) {
     const { catalog, tableName, queues, clock = systemClock, chance = systemChance } = options;
-    const client = options.dynamodb ?? new DynamoDBClient({});
+    const client = options.dynamodb ?? new DynamoDBClient({ requestHandler: CALL_LIMITS });
     this.#catalog = catalog;
     const { retention = DEFAULTS.retention, deadRetention = DEFAULTS.deadRetention } = options;
     this.#deps = {
@@ -264,6 +266,8 @@ export class MillraceClient<C extends Catalog> {
   /**
    * Starts ended jobs anew, attempts from zero, with their payloads patched where that is asked for. Each id has its own
    * result, in their order. For many jobs at once see `Operator.redrive` of `millrace/operate`.
+   *
+   * @throws {InvalidOptionError} for `by` or `why`: nothing was done
    */
   redrive(ids: readonly string[], options: RedriveOptions = {}): Promise<IdResult[]> {
     return redrive({ ...this.#deps, catalog: this.#catalog }, ids, options);
@@ -272,6 +276,8 @@ export class MillraceClient<C extends Catalog> {
   /**
    * Ends waiting jobs at once, and asks running ones to end: their signal fires within half a minute. Each id has its own
    * result, in their order; its `status` says which of the two it was.
+   *
+   * @throws {InvalidOptionError} for `by` or `why`: nothing was done
    */
   cancel(ids: readonly string[], who: Accountable = {}): Promise<CancelResult[]> {
     return cancel(this.#deps, ids, who);

@@ -9,7 +9,8 @@ import {
   redriveWrite,
   replacePayload,
 } from '../state/index.ts';
-import type { Accountable, OperateDeps } from './cancel.ts';
+import { type Accountable, checkAccountable } from './accountable.ts';
+import type { OperateDeps } from './cancel.ts';
 import { eachId, type IdResult } from './each-id.ts';
 import {
   JobNotFoundError,
@@ -40,12 +41,17 @@ export interface RedriveDeps extends OperateDeps {
   readonly dispatcher: Dispatcher;
 }
 
-/** Starts ended jobs anew, through the outbox: the lifecycle function sends them. */
-export function redrive(
+/**
+ * Starts ended jobs anew, through the outbox: the lifecycle function sends them.
+ *
+ * @throws {InvalidOptionError} for `by` or `why`: nothing was done
+ */
+export async function redrive(
   deps: RedriveDeps,
   ids: readonly string[],
   options: ListedRedriveOptions,
 ): Promise<IdResult[]> {
+  checkAccountable(options);
   return eachId(ids, (id) => redriveOne(deps, id, options));
 }
 

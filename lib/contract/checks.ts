@@ -1,5 +1,5 @@
 import { InvalidOptionError } from './input-errors.ts';
-import { LIMITS, NAME_PATTERN, TENANT_PATTERN, TEXT_PATTERN } from './limits.ts';
+import { LIMITS, NAME_PATTERN, TENANT_PATTERN, TEXT_PATTERN, WELL_FORMED_PATTERN } from './limits.ts';
 import { isPriority, PRIORITIES, type Priority } from './priority.ts';
 import { shown } from './shown.ts';
 
@@ -49,6 +49,20 @@ export function checkIdempotencyKey(value: unknown): string {
 export function checkCorrelationId(value: unknown): string {
   const max = LIMITS.correlationIdLength;
   return checkText(value, { option: 'correlationId', max, pattern: TEXT_PATTERN, alphabet: PRINTABLE });
+}
+
+const WELL_FORMED = 'any, no half of one';
+
+/** Who does something to a job. */
+export function checkBy(value: unknown): string {
+  const max = LIMITS.byLength;
+  return checkText(value, { option: 'by', max, pattern: WELL_FORMED_PATTERN, alphabet: WELL_FORMED });
+}
+
+/** And why. */
+export function checkWhy(value: unknown): string {
+  const max = LIMITS.whyLength;
+  return checkText(value, { option: 'why', max, pattern: WELL_FORMED_PATTERN, alphabet: WELL_FORMED });
 }
 
 export function checkPriority(value: unknown): Priority {

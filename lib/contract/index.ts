@@ -2,6 +2,7 @@
 // Out:      the same, checked and typed, or a typed error that says what to change.
 // Promises: no AWS, no I/O, nothing imported from the rest of Millrace; no side reads the clock or chance but through here.
 export { checkTimeZone, type Expression, firings, parseExpression } from './calendar/index.ts';
+export { CALL_LIMITS } from './call-limits.ts';
 export {
   type Catalog,
   type CatalogOptions,
@@ -14,7 +15,15 @@ export {
   type ScheduleName,
 } from './catalog.ts';
 export type { Tags } from './checks.ts';
-export { checkCorrelationId, checkIdempotencyKey, checkPriority, checkTags, checkTenant } from './checks.ts';
+export {
+  checkBy,
+  checkCorrelationId,
+  checkIdempotencyKey,
+  checkPriority,
+  checkTags,
+  checkTenant,
+  checkWhy,
+} from './checks.ts';
 export { type Clock, sleep, systemClock } from './clock.ts';
 export { type DeadlineInput, deadlineOf } from './deadline.ts';
 export { DEFAULTS } from './defaults.ts';

@@ -11,6 +11,9 @@ export const LIMITS = {
   tags: 10,
   tagKeyLength: 64,
   tagValueLength: 256,
+  /** Characters of who did something to a job, and of why. */
+  byLength: 200,
+  whyLength: 2_000,
   /**
    * Bytes of a payload or a result as JSON. DynamoDB: an item has at most 400 KB (409,600 bytes) with its attribute
    * names; the rest is room for keys. It also fits an SQS message (1,048,576 bytes).
@@ -70,3 +73,5 @@ export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 export const TENANT_PATTERN = /^[!-~]+$/;
 /** Printable, no control characters: keys and ids are shown in terminals and logs. */
 export const TEXT_PATTERN = /^[^\p{Cc}\p{Cs}]+$/u;
+/** What people say of a job, in sentences and lines: all but half of a character, which UTF-8 cannot hold. */
+export const WELL_FORMED_PATTERN = /^\P{Cs}+$/u;

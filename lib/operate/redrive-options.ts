@@ -1,4 +1,4 @@
-import type { DeadFilter, IdResult, RedriveOptions } from '../client/index.ts';
+import { checkAccountable, type DeadFilter, type IdResult, type RedriveOptions } from '../client/index.ts';
 import { type DurationInput, InvalidOptionError, milliseconds } from '../contract/index.ts';
 import type { ErrorSummary } from '../state/index.ts';
 
@@ -104,5 +104,6 @@ export function checkBulkOptions(options: BulkRedriveOptions): CheckedOptions {
       expected: `jobs a second, more than 0, ${MAX_RATE} at most`,
     });
   }
+  checkAccountable(options);
   return { limit, rate, stageTimeout: milliseconds(stageTimeout, 'stageTimeout') };
 }
