@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { ENV, type Environment, OUTPUTS } from '../contract/index.ts';
+import { CALL_LIMITS, ENV, type Environment, OUTPUTS } from '../contract/index.ts';
 import { NoOutputsError, OutputsFileError, StackMissingError, StackUnreadableError } from './errors.ts';
 
 type Outputs = Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export async function stackEnvironment(
 
 async function fromCloudFormation(StackName: string): Promise<Outputs> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
-  const client = new CloudFormationClient({});
+  const client = new CloudFormationClient({ requestHandler: CALL_LIMITS });
   try {
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     const { Outputs = [] } = stack ?? {};

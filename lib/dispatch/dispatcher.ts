@@ -6,6 +6,7 @@ import {
   type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
 import {
+  CALL_LIMITS,
   type Clock,
   type Envelope,
   EnvironmentError,
@@ -29,7 +30,7 @@ export class SendFailedError extends MillraceError {
  * the host of the queue's URL, which is the SDK's default.
  */
 export function createSqsClient(config: SQSClientConfig = {}): SQSClient {
-  return new SQSClient({ useQueueUrlAsEndpoint: false, ...config });
+  return new SQSClient({ useQueueUrlAsEndpoint: false, requestHandler: CALL_LIMITS, ...config });
 }
 
 interface Entry {

@@ -3,6 +3,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import {
+  CALL_LIMITS,
   type Chance,
   type Clock,
   type Environment,
@@ -56,10 +57,15 @@ export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandle
     deadRetention,
     ...scheduling
   } = readEnvironment(env, FUNCTION_ENVIRONMENT.lifecycle);
-  const client = options.dynamodb ?? new DynamoDBClient({});
+  const client = options.dynamodb ?? new DynamoDBClient({ requestHandler: CALL_LIMITS });
   const logger = options.logger ?? createLogger({ service: 'lifecycle' });
   const { oneTimeGroup, scheduleGroup, schedulerRole: role, schedulerDeadLetters: deadLetters } = scheduling;
-  const scheduler = { queues, role, deadLetters, client: options.scheduler ?? new SchedulerClient({}) };
+  const scheduler = {
+    queues,
+    role,
+    deadLetters,
+    client: options.scheduler ?? new SchedulerClient({ requestHandler: CALL_LIMITS }),
+  };
   const table = new JobTable({ client, tableName });
   const outbox: BuryDeps = {
     ...{ clock, chance, logger, table },

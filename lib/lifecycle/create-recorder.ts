@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import {
+  CALL_LIMITS,
   type Chance,
   type Clock,
   DEFAULTS,
@@ -54,7 +55,7 @@ export function createRecorder(options: RecorderOptions = {}): RecorderHandler {
   const { table, retention, deadRetention } = readEnvironment(env, ['table', 'retention', 'deadRetention']);
   const visibility = new Visibility({ client: options.sqs ?? createSqsClient(), clock });
   const logger = options.logger ?? createLogger({ service: 'recorder' });
-  const client = options.dynamodb ?? new DynamoDBClient({});
+  const client = options.dynamodb ?? new DynamoDBClient({ requestHandler: CALL_LIMITS });
   const deps: RecorderDeps & TickDeps = {
     ...{ clock, chance, logger, lapseLimit: DEFAULTS.lapseLimit, hopLimit: DEFAULTS.hopLimit },
     table: new JobTable({ client, tableName: table }),

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
+  CALL_LIMITS,
   type Chance,
   type Clock,
   DEFAULTS,
@@ -46,7 +47,7 @@ export function createSweeper(options: SweeperOptions = {}): SweeperHandler {
     env,
     FUNCTION_ENVIRONMENT.sweeper,
   );
-  const client = options.dynamodb ?? new DynamoDBClient({});
+  const client = options.dynamodb ?? new DynamoDBClient({ requestHandler: CALL_LIMITS });
   const { lapseLimit, hopLimit, sweepRound, overdueLimit } = DEFAULTS;
   const deps: SweeperDeps = {
     ...{ client, clock, chance, round: sweepRound, overdueLimit },

@@ -4,6 +4,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type JobView, jobView, MillraceClient } from '../client/index.ts';
 import {
+  CALL_LIMITS,
   type Catalog,
   type Chance,
   type Clock,
@@ -121,7 +122,7 @@ export class Operator<C extends Catalog = Catalog> {
   constructor(options: OperatorOptions<C>) {
     const { tableName, queues, deadLetterQueues = {}, eventSources = {}, clock = systemClock } = options;
     const { chance = systemChance, catalog = NO_JOBS as Catalog as C } = options;
-    const dynamodb = options.dynamodb ?? new DynamoDBClient({});
+    const dynamodb = options.dynamodb ?? new DynamoDBClient({ requestHandler: CALL_LIMITS });
     const sqs = options.sqs ?? createSqsClient();
     const { retention, deadRetention } = options;
     this.client = new MillraceClient({
@@ -131,11 +132,13 @@ export class Operator<C extends Catalog = Catalog> {
     this.#clock = clock;
     this.#queues = {
       ...{ sqs, clock, known: { queues, deadLetterQueues, eventSources } },
-      feeds: new Feeds(options.lambda ?? new LambdaClient({})),
+      feeds: new Feeds(options.lambda ?? new LambdaClient({ requestHandler: CALL_LIMITS })),
     };
     const { oneTimeGroup: group } = options;
     this.#oneTime =
-      group === undefined ? undefined : { group, scheduler: options.scheduler ?? new SchedulerClient({}) };
+      group === undefined
+        ? undefined
+        : { group, scheduler: options.scheduler ?? new SchedulerClient({ requestHandler: CALL_LIMITS }) };
   }
 
   /**

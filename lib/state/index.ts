@@ -48,6 +48,7 @@ export {
 export {
   type ErrorSummary,
   type Item,
+  isPayloadKey,
   type JobRecord,
   partitionKey,
   readRecord,

@@ -166,6 +166,11 @@ const JOB = 'job#';
 export const STATE = 'state';
 const PAYLOAD = 'payload#';
 
+/** Whether a sort key is that of a payload with an item of its own. */
+export function isPayloadKey(sk: string): boolean {
+  return sk.startsWith(PAYLOAD);
+}
+
 /** A payload of its own belongs to one put of the id: what an earlier one left behind may be deleted at any time. */
 export function payloadKey({ id, gen }: Pick<JobRecord, 'id' | 'gen'>): {
   pk: { S: string };

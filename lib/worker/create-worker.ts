@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import {
+  CALL_LIMITS,
   type Catalog,
   CatalogError,
   type Chance,
@@ -84,7 +85,7 @@ function dependencies(
   checkHandlers(catalog, handlers, options.pool);
   const keys = ['table', 'queues', 'pool', 'concurrency', 'retention', 'deadRetention'] as const;
   const { table, queues, pool, concurrency, retention, deadRetention } = readEnvironment(env, keys);
-  const client = options.dynamodb ?? new DynamoDBClient({});
+  const client = options.dynamodb ?? new DynamoDBClient({ requestHandler: CALL_LIMITS });
   const sqs = options.sqs ?? createSqsClient();
   const { leaseMargin, settleReserve, lapseLimit } = DEFAULTS;
   const worker = env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? 'local';

@@ -78,6 +78,18 @@ describe('what stands beside a record', () => {
     expect(await stand.parts(id)).toEqual([]);
   });
 
+  it('goes in part where it is more than a change has time for: the payload, and of the rest what fits', async () => {
+    const { system, stand, id, remove } = await expired(1_300);
+    await system.followNew();
+    await remove();
+    using deletes = meddle(system.wire.dynamodb, 'BatchWriteItemCommand', ({ call }) => call());
+    expect(await system.followNew()).toEqual([]);
+    expect(deletes.tries).toBe(40);
+    const left = await stand.parts(id);
+    expect(left).toHaveLength(301);
+    expect(left.filter(({ sk, expiresAt }) => !sk?.S?.startsWith('attempt#') || !expiresAt)).toEqual([]);
+  });
+
   it('is tried again where DynamoDB leaves deletes undone', async () => {
     const { system, stand, id, remove } = await expired(3);
     await system.followNew();

@@ -20,14 +20,19 @@ export async function streamRecords(lab: Lab, tableName: string): Promise<Dynamo
   const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
   const records: DynamoDBRecord[] = [];
   for (const { ShardId } of StreamDescription?.Shards ?? []) {
-    const { ShardIterator } = await client.send(
+    let { ShardIterator } = await client.send(
       new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
     );
-    const { Records = [] } = await client.send(new GetRecordsCommand({ ShardIterator }));
-    for (const record of Records as unknown as DynamoDBRecord[]) {
-      // By the engine's clock, which is not the test's.
-      delete record.dynamodb?.ApproximateCreationDateTime;
-      records.push(record);
+    // A shard that is open has an iterator for ever: it is read until nothing comes.
+    for (let read = 1; read > 0; ) {
+      const { Records = [], NextShardIterator } = await client.send(new GetRecordsCommand({ ShardIterator }));
+      for (const record of Records as unknown as DynamoDBRecord[]) {
+        // By the engine's clock, which is not the test's.
+        delete record.dynamodb?.ApproximateCreationDateTime;
+        records.push(record);
+      }
+      ShardIterator = NextShardIterator;
+      read = ShardIterator === undefined ? 0 : Records.length;
     }
   }
   client.destroy();

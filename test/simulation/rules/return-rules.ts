@@ -86,11 +86,7 @@ export const RETURN_RULES: readonly Rule[] = [
     why: 'the payload of a job that waits is deleted',
     focus: ['record deleted', 'stream late', 'stream replay'],
     edits: [
-      edit(
-        'lib/lifecycle/leftovers.ts',
-        "(sk.split('#')[1] ?? '~') <= gen",
-        "sk !== STATE && gen !== ''",
-      ),
+      edit('lib/lifecycle/leftovers.ts', "(sk.split('#')[1] ?? '~') <= gen", "sk !== STATE && gen !== ''"),
     ],
   },
   {
