@@ -10,6 +10,8 @@ declare module 'vitest' {
     sqsEngines: SqsEngineUnderTest[];
     /** What the tests of lib/state run on here; in `npm test`, where there is none, they start dynoxide. */
     stateEngine?: EngineUnderTest;
+    /** The same of lib/dispatch and fauxqs. */
+    dispatchEngine?: SqsEngineUnderTest;
   }
 }
 
@@ -36,10 +38,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     const local = { name: 'DynamoDB Local', endpoint: dynamoDbLocal.endpoint } as const;
     project.provide('engines', [{ name: 'dynoxide', endpoint: dynoxide.endpoint }, local]);
     project.provide('stateEngine', local);
-    project.provide('sqsEngines', [
-      { name: 'fauxqs', endpoint: fauxqs.endpoint },
-      { name: 'ElasticMQ', endpoint: elasticMq.endpoint },
-    ]);
+    const elastic = { name: 'ElasticMQ', endpoint: elasticMq.endpoint } as const;
+    project.provide('sqsEngines', [{ name: 'fauxqs', endpoint: fauxqs.endpoint }, elastic]);
+    project.provide('dispatchEngine', elastic);
   } catch (error) {
     await stack.disposeAsync();
     throw error;

@@ -8,10 +8,10 @@ import {
   systemClock,
 } from '../../lib/contract/index.ts';
 import { Dispatcher, SendFailedError } from '../../lib/dispatch/index.ts';
-import { type Engine, startFauxqs } from '../../lib/local/engines/index.ts';
+import type { Engine } from '../../lib/local/engines/index.ts';
 import { failBefore, refuseEntries, watch } from '../faults/sdk-faults.ts';
 import { testEnvelope } from './test-envelope.ts';
-import { REGION, TestQueue, testSqsClient } from './test-queue.ts';
+import { REGION, startTestSqs, TestQueue, testSqsClient } from './test-queue.ts';
 
 describe('Dispatcher', () => {
   let engine: Engine;
@@ -23,7 +23,7 @@ describe('Dispatcher', () => {
   const clock = { ...systemClock, now: () => now };
 
   beforeAll(async () => {
-    engine = await startFauxqs({ region: REGION });
+    engine = await startTestSqs();
   });
   afterAll(() => engine[Symbol.asyncDispose]());
   beforeEach(async () => {

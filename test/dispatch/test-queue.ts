@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { CreateQueueCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { inject } from 'vitest';
 import { type Envelope, readEnvelope } from '../../lib/contract/index.ts';
 import { createSqsClient } from '../../lib/dispatch/index.ts';
-import { type Engine, localCredentials } from '../../lib/local/engines/index.ts';
+import { type Engine, localCredentials, startFauxqs } from '../../lib/local/engines/index.ts';
 
 export const REGION = 'eu-west-1';
+
+/** SQS for the tests of one file: an engine of its own, or the one that the conformance check provides. */
+export async function startTestSqs(): Promise<Engine> {
+  const provided = inject('dispatchEngine');
+  if (!provided) return startFauxqs({ region: REGION });
+  return { endpoint: provided.endpoint, [Symbol.asyncDispose]: async () => undefined };
+}
 
 /** One try a call by default, so that a fault is seen at once; more `maxAttempts` leave the SDK its retries. */
 export function testSqsClient(

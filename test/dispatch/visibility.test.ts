@@ -2,10 +2,10 @@ import type { ChangeMessageVisibilityCommandInput, SQSClient } from '@aws-sdk/cl
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PermissionError, ResourceMissingError, systemClock } from '../../lib/contract/index.ts';
 import { Dispatcher, type Received, Visibility } from '../../lib/dispatch/index.ts';
-import { type Engine, startFauxqs } from '../../lib/local/engines/index.ts';
+import type { Engine } from '../../lib/local/engines/index.ts';
 import { meddle, watch } from '../faults/sdk-faults.ts';
 import { testEnvelope } from './test-envelope.ts';
-import { REGION, TestQueue, testSqsClient } from './test-queue.ts';
+import { startTestSqs, TestQueue, testSqsClient } from './test-queue.ts';
 
 describe('Visibility.leave', () => {
   const now = Date.now();
@@ -15,7 +15,7 @@ describe('Visibility.leave', () => {
   let queue: TestQueue;
   let message: Received;
   beforeAll(async () => {
-    engine = await startFauxqs({ region: REGION });
+    engine = await startTestSqs();
   });
   afterAll(() => engine[Symbol.asyncDispose]());
   beforeEach(async () => {
