@@ -8,7 +8,7 @@ import { runSeeds } from './runner/run-seeds.ts';
 
 const USAGE = `Takes each rule of the protocol out of the code in turn, and looks whether a run notices:
 npm run rules -- [options]
-  --recorded     only the seed that is recorded for each rule; fails where one is not noticed as recorded
+  --recorded     only the seed that is recorded for each rule; fails where one is not noticed as recorded, or is with the rule
   --anew         look for the first seed of every rule, those that no run notices included
                  (without either: of those alone that are not noticed at their recorded seed)
   --seeds N      how many seeds to look through (500)
@@ -61,15 +61,20 @@ async function look(rule: Rule): Promise<void> {
   const known = recorded.get(name);
   const replay = async () => known && (await firstNoticed(rule, { from: known.seed, seeds: 1 }));
   const again = values.anew ? undefined : await replay();
-  if (again && again.invariant === known?.invariant && (values.recorded || again.what === known.what)) return;
+  const broken = again && (await breaksAnyway(rule, again.seed));
+  const same = again?.invariant === known?.invariant && (values.recorded || again?.what === known?.what);
+  if (again && same && !broken) return;
   if (values.recorded) {
     const now = again ? `'${again.invariant}' breaks instead` : 'nothing breaks';
-    missed.push(`${name}: seed ${known?.seed ?? 'unknown'} broke '${known?.invariant ?? ''}', now ${now}`);
+    const how = broken ? `breaks '${broken}' with the rule, too` : now;
+    missed.push(`${name}: seed ${known?.seed ?? 'unknown'} broke '${known?.invariant ?? ''}', now ${how}`);
     return;
   }
-  const search = () => firstNoticed(rule, { from: 1, seeds });
   // A seed far away that somebody once found is better than none.
-  const noticed = again ?? (await search()) ?? (values.anew ? await replay() : undefined);
+  const noticed =
+    (again && !broken ? again : undefined) ??
+    (await search(rule)) ??
+    (values.anew ? await replay() : undefined);
   console.log(`${name}: ${noticed ? `seed ${noticed.seed}: ${noticed.invariant}` : 'nothing was found'}`);
   if (rule.unnoticed !== undefined) {
     if (noticed) missed.push(`${name}: is noticed after all: ${noticed.what}`);
@@ -79,6 +84,33 @@ async function look(rule: Rule): Promise<void> {
   // At once: whoever stops the search keeps what was found by then.
   record(name, noticed);
   writePage();
+}
+
+/** The first seed that breaks a promise without the rule, and none with it: only that shows what the rule is worth. */
+async function search(rule: Rule): Promise<Noticed | undefined> {
+  for (let from = 1; from <= seeds; ) {
+    const found = await firstNoticed(rule, { from, seeds: seeds - from + 1 });
+    const broken = found && (await breaksAnyway(rule, found.seed));
+    if (!found || !broken) return found;
+    console.log(`${rule.name}: seed ${found.seed} breaks '${broken}' with the rule, too`);
+    from = found.seed + 1;
+  }
+  return undefined;
+}
+
+/** The promise that the same run breaks with the rule in place. */
+async function breaksAnyway(
+  { focus, jobs = JOBS, ticks = false }: Rule,
+  seed: number,
+): Promise<string | undefined> {
+  let broken: string | undefined;
+  await runSeeds({
+    ...{ from: seed, seeds: 1, jobs, workers: 1, explain: 0, focus, ticks },
+    onReport({ violation }) {
+      broken = violation?.invariant;
+    },
+  });
+  return broken;
 }
 
 /** One process, one seed after the other: the first is the first. */

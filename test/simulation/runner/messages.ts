@@ -9,6 +9,8 @@ export interface Order {
   readonly explain: boolean;
   /** Kinds of faults that the run has much of. */
   readonly focus: readonly FaultKind[];
+  /** Whether recurring schedules make jobs too. @default as the rule that is out has it, or else the seed */
+  readonly ticks?: boolean | undefined;
 }
 
 /** What became of a seed. */

@@ -21,6 +21,8 @@ export interface SeedsOptions {
   readonly stopAfter?: number;
   /** Kinds of faults that the runs have much of. @default none */
   readonly focus?: readonly FaultKind[];
+  /** Whether recurring schedules make jobs too. @default as the rule that is out has it, or else the seed */
+  readonly ticks?: boolean;
   readonly onReport: (report: Report) => void;
 }
 
@@ -42,6 +44,7 @@ export async function runSeeds(options: SeedsOptions): Promise<void> {
           jobs,
           explain: failed < options.explain,
           focus: options.focus ?? [],
+          ticks: options.ticks,
         };
         next += 1;
         child.send(order);

@@ -16,8 +16,8 @@ const { EngineConnection } = await import('../aws/engine-connection.ts');
 const running = await startDynoxide();
 const engine = await EngineConnection.open(running.endpoint);
 
-process.on('message', async ({ seed, jobs, explain, focus }: Order) => {
-  const ticks = rule ? rule.ticks === true : hasTicks(seed);
+process.on('message', async ({ seed, jobs, explain, focus, ticks: wanted }: Order) => {
+  const ticks = wanted ?? (rule ? rule.ticks === true : hasTicks(seed));
   const result = await runSeed({ seed, jobs, engine, focus, ticks });
   const [violation] = result.violations;
   const { calls, happened, lasted, fired, effects, trace } = result;
