@@ -1,5 +1,7 @@
+import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sleep } from '../../lib/contract/index.ts';
+import { stateKey } from '../../lib/state/record.ts';
 import { meddle } from '../faults/sdk-faults.ts';
 import { Lab } from './lab.ts';
 import type { Stand } from './stand.ts';
@@ -108,6 +110,20 @@ describe('copies of one job', () => {
     for (const each of [id, ...others]) {
       expect(await stand.record(each)).toMatchObject({ status: 'succeeded', attempts: 1 });
     }
+  });
+
+  it('in one batch cost none of the others the claim in one request, which names no job twice', async () => {
+    const stand = await standWith(() => undefined);
+    const [id = ''] = await enqueue(stand, 1);
+    const [original] = await stand.messages();
+    for (const nonce of ['one', 'another'])
+      await stand.send(JSON.stringify({ ...original?.envelope, nonce }));
+    await enqueue(stand, 3);
+    const { received } = await stand.invoke();
+    expect(received).toHaveLength(5);
+    const singly = stand.wire.calls.filter(({ name }) => name === 'UpdateItem');
+    const claimed = singly.map(({ input }) => (input as UpdateItemCommandInput).Key);
+    expect(claimed).toEqual([stateKey(id)]);
   });
 
   it('in invocations at the same time are executed once', async () => {

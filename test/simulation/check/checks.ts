@@ -213,6 +213,12 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
 
   begins(by: Process, ids: readonly string[]): void {
     for (const log of ids.map((id) => this.logs.of(id))) log.strainAtStart.set(by, log.strain);
+    // What Lambda gave up goes on in a later invocation, and its worker can do nothing about it.
+    if (by.impaired) return;
+    const runs = ({ by: process, returned }: Execution) => process === by && returned === undefined;
+    const stuck = this.logs.all().find(({ running }) => running.some(runs));
+    if (stuck)
+      this.report('one lease at a time', stuck.id, `${by.name} is invoked while its handler still runs`);
   }
 
   /** The stream gives the function behind it these jobs' changes again: a change beside them failed. */

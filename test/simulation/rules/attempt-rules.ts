@@ -151,6 +151,31 @@ export const ATTEMPT_RULES: readonly Rule[] = [
     ],
   },
   {
+    name: 'execute: copies of a job in one batch are claimed one after the other',
+    why: 'DynamoDB refuses the whole claim of a batch that names a job twice',
+    unnoticed:
+      'harmless: a claim that was refused as a whole is made once more for each job by itself, and of two copies one gets it. [Tested](../test/worker/batch.test.ts)',
+    focus: ['duplicate', 'double send'],
+    edits: [
+      edit(
+        BATCH,
+        'return { first: [...first.values()], later };',
+        'return { first: [...candidates], later: [] };',
+      ),
+    ],
+  },
+  {
+    name: 'execute: a process with a handler that ignored its signal ends',
+    why: 'the handler goes on in a later invocation, beside whoever executes its job again',
+    focus: ['signal ignored'],
+    edits: [edit(BATCH, 'this.#deps.exit(1);')],
+  },
+  {
+    name: 'heartbeat: every beat looks at the lease',
+    why: 'the handler of a job that is to be cancelled, or that another has, hears nothing of it',
+    edits: [edit('lib/worker/attempt.ts', 'this.#heed(await lease.look());', 'await lease.look();')],
+  },
+  {
     name: 'settle: no retry that cannot start before the deadline',
     why: 'a job that has failed for good says that it is going to be tried again',
     edits: [edit('lib/worker/next-attempt.ts', 'if (runAt < deadline) return', 'if (now < deadline) return')],

@@ -22,8 +22,6 @@ export const TICK_RULES: readonly Rule[] = (
     {
       name: 'tick: its job is born in the outbox',
       why: 'nobody sends it',
-      unnoticed:
-        'the sweeper does, weeks later: only of enqueued jobs do the runs ask whether it had to. [Tested](../test/worker/ticks.test.ts)',
       edits: [
         edit(
           'lib/state/schedules/tick-record.ts',
@@ -105,8 +103,6 @@ export const TICK_RULES: readonly Rule[] = (
     {
       name: 'turn: a job that ended while it waited is passed over',
       why: 'nothing behind it ever goes',
-      unnoticed:
-        'not attacked: nobody cancels the job of a tick before it goes, and none of them has a deadline. [Tested](../test/worker/tick-overlap.test.ts)',
       edits: [edit(RELEASE_NEXT, "if (next?.status !== 'blocked') {", 'if (!next) {')],
     },
     {
