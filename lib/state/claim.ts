@@ -36,37 +36,36 @@ function due({ message, now }: Claim): Condition[] {
 }
 
 /**
- * A claim of any job that may be claimed, one whose lease has lapsed included. `lapsedAs`: of that very lease alone, as
- * it was read.
+ * A claim of a job that waits; with `lapsedAs`, of one whose lease has lapsed, and of that very lease alone, as it was read:
+ * whoever takes a job over says from whom.
  */
 export function claimWrite(claim: Claim, lapsedAs?: Pick<JobRecord, 'token' | 'unsettled'>): Write {
-  const waiting: Condition = {
-    all: [
-      { attr: 'status', is: 'in', values: WAITING },
-      { attr: 'runAt', is: '<=', value: claim.now },
-    ],
-  };
-  const lapsed: Condition = {
-    all: [
-      equals('status', 'running'),
-      { attr: 'leaseUntil', is: '<', value: claim.now },
-      { attr: 'unsettled', is: '<', value: claim.lapseLimit },
-    ],
-  };
   return transition({
     id: claim.message.id,
     on: 'claim',
-    from: [...WAITING, 'running'],
+    from: lapsedAs ? ['running'] : WAITING,
     to: 'running',
     set: lease(claim),
     add: { unsettled: 1 },
     remove: ['out'],
-    where: [...due(claim), { any: [waiting, lapsed] }, ...(lapsedAs ? asLapsed(lapsedAs) : [])],
+    where: [...due(claim), ...(lapsedAs ? lapsed(claim, lapsedAs) : [isTime(claim)])],
   });
 }
 
-function asLapsed({ token, unsettled }: Pick<JobRecord, 'token' | 'unsettled'>): Condition[] {
-  return [equals('status', 'running'), asRead('token', token), equals('unsettled', unsettled)];
+function isTime({ now }: Claim): Condition {
+  return { attr: 'runAt', is: '<=', value: now };
+}
+
+function lapsed(
+  { now, lapseLimit }: Claim,
+  { token, unsettled }: Pick<JobRecord, 'token' | 'unsettled'>,
+): Condition[] {
+  return [
+    { attr: 'leaseUntil', is: '<', value: now },
+    { attr: 'unsettled', is: '<', value: lapseLimit },
+    asRead('token', token),
+    equals('unsettled', unsettled),
+  ];
 }
 
 /**
@@ -83,7 +82,7 @@ export function firstClaimWrite(claim: FirstClaim): Write {
     remove: ['out'],
     where: [
       ...due(claim),
-      { attr: 'runAt', is: '<=', value: claim.now },
+      isTime(claim),
       equals('unsettled', 0),
       // The batch brings no record: what the settle is to count from has to be the record's own.
       equals('attempts', claim.attempts),

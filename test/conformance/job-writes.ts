@@ -89,9 +89,8 @@ export const WRITE_CASES: readonly WriteCase[] = [
     write: (r) => firstClaimWrite({ ...claimOf(r), attempts: r.attempts }),
   },
   { name: 'claimWrite', before: { deadline: NOW + 1 }, write: (r) => claimWrite(claimOf(r)) },
-  { name: 'claimWrite of a lapsed job', before: LAPSED, write: (r) => claimWrite(claimOf(r)) },
   {
-    name: 'claimWrite of a lapsed job, as it was read',
+    name: 'claimWrite of a lapsed job',
     before: LAPSED,
     write: (r) => claimWrite(claimOf(r), r),
   },

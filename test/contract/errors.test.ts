@@ -5,6 +5,7 @@ import { Fail, InvalidOptionError, MillraceError, PayloadInvalidError } from '..
 import * as dispatch from '../../lib/dispatch/index.ts';
 import * as state from '../../lib/state/index.ts';
 
+const JOB = { status: 'queued', dispatch: 0, enqueuedAt: new Date(0) };
 /** Whatever any error's constructor reads. */
 const DETAILS = {
   ...{ what: 'what', got: 'got', expected: 'expected', fix: 'fix', option: 'option', name: 'name', for: 1 },
@@ -20,6 +21,7 @@ const DETAILS = {
     region: 'r',
   },
   ...{ queueRegion: 'q', id: 'id', key: 'key', step: 'step', status: 'queued', timeout: 1, tableName: 't' },
+  ...{ now: JOB, listed: JOB },
   cause: new Error('cause'),
 };
 

@@ -22,8 +22,8 @@ describe('the promises under faults', () => {
   it.each(KEPT_SEEDS)(
     'hold where they once did not: $found',
     { timeout: BUDGET },
-    async ({ seed, jobs, ticks }) => {
-      const { violations } = await runSeed({ seed, jobs, engine: engine(), ticks });
+    async ({ seed, jobs, ticks, focus }) => {
+      const { violations } = await runSeed({ seed, jobs, engine: engine(), ticks, focus });
       expect(violations).toEqual([]);
     },
   );

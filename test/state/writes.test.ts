@@ -53,12 +53,6 @@ const RULES: Record<string, Rule> = {
     notBy: [{ deadline: undefined }, { unsettled: 9 }, { out: 0 }],
   },
   'claimWrite of a lapsed job': {
-    from: [...waiting, 'running'],
-    to: 'running',
-    stoppedBy: [...NUMBERED, CANCEL, { deadline: NOW }, { leaseUntil: NOW }, { unsettled: 3 }],
-    notBy: [{ runAt: NOW + 1 }, { unsettled: 2 }, { holder: 'n0', token: 't0' }],
-  },
-  'claimWrite of a lapsed job, as it was read': {
     from: ['running'],
     to: 'running',
     stoppedBy: [

@@ -46,6 +46,29 @@ function hangsOnce(): WorkHandler {
   };
 }
 
+describe('a job that lapsed, and waits', () => {
+  it('is taken over on record alone, where another claimed it and lapsed since it was read', async () => {
+    const { stand, executed, enqueue } = await standWith(() => undefined);
+    const id = await enqueue(1);
+    // Lapsed once, and dispatched again: it is claimed alone.
+    await stand.amend(id, { unsettled: 1 });
+    const lapsed = { token: 'theirs', holder: 'another', leaseUntil: lab.clock.now() - 1, startedAt: 1 };
+    // The claim of all together, and the one that it is followed by, know it as waiting.
+    using _another = meddle(stand.wire.dynamodb, 'UpdateItemCommand', async ({ nth, call }) => {
+      if (nth === 2) await stand.amend(id, { ...lapsed, status: 'running', unsettled: 2 });
+      return call();
+    });
+    expect((await stand.invoke()).failures).toHaveLength(1);
+    expect(executed).toEqual([]);
+    expect(await stand.record(id)).toMatchObject({ status: 'running', token: 'theirs', unsettled: 2 });
+    lab.clock.advance(2_000);
+    await stand.invoke();
+    expect(executed).toEqual([1]);
+    const told = await stand.client.history(id);
+    expect(told.filter(({ why }) => why?.startsWith('its lease lapsed'))).toHaveLength(1);
+  });
+});
+
 describe('a redelivery while the lease lives', () => {
   it('is left until the lease ends', async () => {
     const { stand, executed, enqueue, crash } = await standWith(hangsOnce());

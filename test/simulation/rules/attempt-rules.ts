@@ -32,21 +32,21 @@ export const ATTEMPT_RULES: readonly Rule[] = [
   {
     name: 'claim: the job is due',
     why: 'a job runs before its time',
-    edits: [
-      edit(CLAIM, "WAITING },\n      { attr: 'runAt', is: '<=', value: claim.now },\n", 'WAITING },\n'),
-      edit(CLAIM, "(claim),\n      { attr: 'runAt', is: '<=', value: claim.now },\n", '(claim),\n'),
-    ],
+    edits: [edit(CLAIM, "{ attr: 'runAt', is: '<=', value: now }", "{ attr: 'runAt', is: '>', value: 0 }")],
   },
   {
     name: 'claim: the lease before has lapsed',
     why: 'two workers hold one job',
-    edits: [edit(CLAIM, "      { attr: 'leaseUntil', is: '<', value: claim.now },\n")],
+    edits: [
+      edit(CLAIM, "    { attr: 'leaseUntil', is: '<', value: now },\n"),
+      edit(CLAIM, 'if (lapsed && leaseUntil >= now) {', 'if (false) {'),
+    ],
   },
   {
     name: 'claim: leases may be lost so often only',
     why: 'a job that kills its worker is executed for ever',
     edits: [
-      edit(CLAIM, "      { attr: 'unsettled', is: '<', value: claim.lapseLimit },\n"),
+      edit(CLAIM, "    { attr: 'unsettled', is: '<', value: lapseLimit },\n"),
       edit(CLAIM, 'if (lapsed && record.unsettled >= lapseLimit)', 'if (false)'),
     ],
   },
@@ -97,7 +97,7 @@ export const ATTEMPT_RULES: readonly Rule[] = [
     why: 'a poison job takes its neighbours along again and again',
     focus: ['out of memory'],
     edits: [
-      edit(CLAIM, "value: claim.now },\n      equals('unsettled', 0),\n", 'value: claim.now },\n'),
+      edit(CLAIM, "isTime(claim),\n      equals('unsettled', 0),\n", 'isTime(claim),\n'),
       edit(
         'lib/worker/claim.ts',
         "if (decision.do === 'claim') return 'alone';",

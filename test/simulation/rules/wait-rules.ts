@@ -117,7 +117,7 @@ export const WAIT_RULES: readonly Rule[] = [
     unnoticed:
       'somebody else would have to take the lease, and lose it, between the read and the write of one claim. [Tested](../test/worker/lease.test.ts)',
     focus: ['double send', 'duplicate', 'request late', 'out of memory', 'invocation killed'],
-    edits: [edit(CLAIM, ', ...(lapsedAs ? asLapsed(lapsedAs) : [])')],
+    edits: [edit(CLAIM, "    asRead('token', token),\n    equals('unsettled', unsettled),\n")],
   },
   {
     name: 'starved: a job whose message came in vain gets another',
