@@ -1,7 +1,7 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type GetItemCommandInput, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { type HistoryEntry, history } from '../../../lib/client/history.ts';
-import { type JobRecord, JobTable } from '../../../lib/state/index.ts';
-import type { JobStore } from '../aws/job-store.ts';
+import { type Item, type JobRecord, JobTable } from '../../../lib/state/index.ts';
+import { type JobStore, keyText } from '../aws/job-store.ts';
 import { type Checks, isGone } from './checks.ts';
 import type { JobLog } from './job-log.ts';
 
@@ -35,19 +35,19 @@ function arrows(told: readonly HistoryEntry[]): string[] {
   return told.map(({ from, to }) => `${from} → ${to}`);
 }
 
-/** The engine without a process or a fault between: what a person would see in the end. */
+/** The table without a process, a fault or an engine between: what a person would see in the end. */
 function clientOf(store: JobStore): DynamoDBClient {
   const client = new DynamoDBClient({
     ...{ region: 'us-east-1', endpoint: 'http://aws.invalid' },
     credentials: { accessKeyId: 'simulation', secretAccessKey: 'simulation' },
   });
-  // The connection takes one request at a time.
-  let before: Promise<unknown> = Promise.resolve();
-  const send = (command: { readonly input: object }) => {
-    const operation = command.constructor.name.replace(/Command$/, '');
-    const answer = before.then(() => store.must(operation, command.input));
-    before = answer;
-    return answer;
+  const partitions = Map.groupBy(store.keys().sort(), (key) => key.slice(0, key.lastIndexOf('|')));
+  const itemAt = (key: string) => store.get(key)?.item;
+  const send = async ({ input }: { readonly input: GetItemCommandInput | QueryCommandInput }) => {
+    if ('Key' in input) return { Item: itemAt(keyText(input.Key as Item)) };
+    const { ':pk': pk, ':prefix': prefix } = (input as QueryCommandInput).ExpressionAttributeValues ?? {};
+    const keys = partitions.get(pk?.S ?? '') ?? [];
+    return { Items: keys.filter((key) => key.startsWith(`${pk?.S}|${prefix?.S ?? ''}`)).map(itemAt) };
   };
   return Object.assign(client, { send });
 }
