@@ -27,6 +27,7 @@ export const ATTEMPT_RULES: readonly Rule[] = [
     focus: ['crash after', 'invocation killed', 'out of memory'],
     edits: [
       edit(CLAIM, "    missing('cancelRequested'),\n    { any: [missing('dead", "    { any: [missing('dead"),
+      edit(CLAIM, "if (record.cancelRequested) return { do: 'cancel', record };"),
     ],
   },
   {

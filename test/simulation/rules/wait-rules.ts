@@ -109,7 +109,13 @@ export const WAIT_RULES: readonly Rule[] = [
     name: 'claim: a lapsed lease is taken over on record',
     why: 'nobody can tell who had the job before',
     focus: ['invocation killed', 'out of memory', 'crash after'],
-    edits: [edit('lib/worker/claim.ts', '  if (lapsed) return takeOver(deps, candidate, claim, record);\n')],
+    edits: [
+      edit(
+        'lib/worker/claim.ts',
+        'await deps.table.updateWith(\n    explain(write, record, { ...explanation(deps, why), at: claim.now }),\n  );',
+        'await deps.table.update(write);',
+      ),
+    ],
   },
   {
     name: 'claim: a lapsed lease is taken over as it was read',
