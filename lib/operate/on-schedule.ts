@@ -13,16 +13,14 @@ const UNKNOWN =
 
 /** Of a job whose dispatch the outbox had to put on a one-time schedule, and whose time has not come. */
 export function onSchedule(record: JobRecord, seen: Seen): Told {
-  const { now, schedule, scheduleForbidden } = seen;
+  const { now, schedule, scheduleUnseen } = seen;
   const { dispatch, runAt } = record;
   if (schedule && !schedule.stands) return absent(record, { ...seen, group: schedule.group });
   const at = schedule?.firesAt?.getTime() ?? runAt;
   const next = `EventBridge Scheduler sends it to ${nameOf(record)} in ${span(at - now)}, or up to a minute later; then a worker ${taking(record)}. A cancel takes the schedule with it.${untilResumed(record, seen)}`;
   const stands = `ispatch ${dispatch} stands on a one-time schedule until ${new Date(at).toISOString()}: it is ${reason(record)}.`;
   if (schedule) return { place: 'schedule', here: `D${stands}`, next };
-  const why = scheduleForbidden
-    ? 'The credentials do not allow to look at that schedule.'
-    : 'Nobody looked at that schedule: the configuration does not name its group.';
+  const why = scheduleUnseen ?? 'Nobody looked at that schedule: the configuration does not name its group.';
   return { place: 'schedule', here: `By its record, d${stands} ${why} ${UNKNOWN}`, next };
 }
 
@@ -43,7 +41,7 @@ function absent(record: JobRecord, seen: Seen & { readonly group: string }): Tol
   const counted = queue ? ` (${delayed} are delayed there)` : '';
   return {
     place: delayed > 0 ? 'delayed' : 'outbox',
-    here: `By its record, dispatch ${dispatch} is to stand on ${until}: it is ${reason(record)}. But there is none of it in the group ${group}. The lifecycle function has yet to make it; or Scheduler did not take it, and its message waits in ${name} with a delay${counted}; or somebody deleted it.`,
+    here: `By its record, dispatch ${dispatch} is to stand on ${until}: it is ${reason(record)}. But there is none of it in the group ${group}. The lifecycle function has yet to make it; or Scheduler did not take it, or it was hardly 15 minutes away any more, and its message waits in ${name} with a delay${counted}; or somebody deleted it.`,
     next: `Look at the alarm OutboxAge and at the lifecycle function’s log. If its message waits in ${name}, a worker gets it within 15 minutes and puts the job off again.${resumed} If the schedule was deleted, ${swept(record, { queue, now })}`,
   };
 }

@@ -231,12 +231,9 @@ export class Operator<C extends Catalog = Catalog> {
     const group = isScheduled(record, this.#clock.now()) ? this.#oneTime : undefined;
     const [queue, schedule] = await Promise.all([
       asAllowed(found && statusOf(this.#queues, found)),
-      asAllowed(group && statusOfSchedule(group, record)),
+      asFound(group && statusOfSchedule(group, record)),
     ]);
-    return {
-      ...{ queue: queue.found, forbidden: queue.forbidden },
-      ...{ schedule: schedule.found, scheduleForbidden: schedule.forbidden },
-    };
+    return { queue: queue.found, forbidden: queue.forbidden, ...schedule };
   }
 }
 
@@ -247,5 +244,19 @@ async function asAllowed<T>(asked: Promise<T> | undefined): Promise<{ found?: T;
   } catch (error) {
     if (error instanceof PermissionError) return { forbidden: true };
     throw error;
+  }
+}
+
+/** The schedule, or why nobody could look at it: table and queue tell all the same, from networks that do not reach Scheduler, too. */
+async function asFound(
+  asked: Promise<ScheduleStatus> | undefined,
+): Promise<Pick<Seen, 'schedule' | 'scheduleUnseen'>> {
+  try {
+    return { schedule: await asked };
+  } catch (error) {
+    if (error instanceof PermissionError)
+      return { scheduleUnseen: 'The credentials do not allow to look at that schedule.' };
+    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return { scheduleUnseen: `That schedule could not be looked at (${why}).` };
   }
 }

@@ -12,8 +12,8 @@ export interface Seen {
   readonly forbidden?: boolean;
   /** Of a dispatch that stands on a one-time schedule by its record. Undefined where it could not be looked at. */
   readonly schedule?: ScheduleStatus | undefined;
-  /** Why it could not: no name of its group, or no right to look. @default the configuration does not name it */
-  readonly scheduleForbidden?: boolean;
+  /** Why it could not, as a sentence. @default the configuration does not name its group */
+  readonly scheduleUnseen?: string | undefined;
 }
 
 export function isDrained({ feed }: QueueStatus): boolean {

@@ -170,7 +170,7 @@ export class Batch {
       return await settle(this.#deps, this.#settles, job, outcome);
     } finally {
       this.#settles.end();
-      await job.lease.quiet();
+      await job.lease.quiet(this.#endsAt - ANSWER_TIME);
     }
   }
 
@@ -189,7 +189,7 @@ export class Batch {
   async #release(job: Claimed, why = 'the lease no longer fits the timeout'): Promise<Verdict> {
     const { clock, chance, table } = this.#deps;
     // Not released, it counts as a lease that was lost. There must be time left to answer for the batch.
-    const until = Math.min(job.lease.until, this.#endsAt - ANSWER_TIME);
+    const until = () => Math.min(job.lease.until, this.#endsAt - ANSWER_TIME);
     const log = logger(this.#deps, job);
     await persist({ clock, chance, until, logger: log, what: 'release' }, () =>
       table.update(releaseWrite(job.held)),

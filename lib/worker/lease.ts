@@ -71,9 +71,17 @@ export class Lease {
     return 'held';
   }
 
-  /** Resolves when SQS has answered: whoever decides about the message after an attempt has the last word on it. */
-  async quiet(): Promise<void> {
-    await this.#keeping;
+  /**
+   * Resolves when SQS has answered, or at `until` (milliseconds since the epoch): whoever decides about the message after an
+   * attempt has the last word on it, and an invocation that is over is not held up.
+   */
+  async quiet(until: number): Promise<void> {
+    if (!this.#keeping) return;
+    const { clock } = this.#deps;
+    const late = Promise.withResolvers<void>();
+    const callOff = clock.after(Math.max(until - clock.now(), 0), late.resolve);
+    await Promise.race([this.#keeping, late.promise]);
+    callOff();
   }
 
   /**

@@ -5,8 +5,8 @@ import { reason } from './reason.ts';
 export interface Persistence {
   readonly clock: Clock;
   readonly chance: Chance;
-  /** No try begins from then on, in milliseconds since the epoch. */
-  readonly until: number;
+  /** No try begins from then on, in milliseconds since the epoch: a heartbeat that was under way may put it off. */
+  readonly until: () => number;
   readonly logger: JobLogger;
   /** What is written, for the log. */
   readonly what: 'settle' | 'release';
@@ -26,7 +26,7 @@ export async function persist<T>(
     } catch (error) {
       const wait = pause * (0.5 + chance.random() / 2);
       const hopeless = error instanceof MillraceError && !error.retryable;
-      if (hopeless || clock.now() + wait >= until) throw error;
+      if (hopeless || clock.now() + wait >= until()) throw error;
       logger.warn(`${what} not written yet`, reason(error));
       await sleep(clock, wait);
     }

@@ -214,7 +214,7 @@ async function fenced(
 /** What is not settled has to be executed again: it is tried for as long as the lease lasts. */
 function trying(deps: WorkerDeps, job: Claimed): Persistence {
   const { clock, chance } = deps;
-  return { clock, chance, until: job.lease.until, logger: logger(deps, job), what: 'settle' };
+  return { clock, chance, until: () => job.lease.until, logger: logger(deps, job), what: 'settle' };
 }
 
 function report(deps: WorkerDeps, job: Claimed, outcome: string, error?: unknown): void {

@@ -147,12 +147,14 @@ describe('where a job is that is to stand on a one-time schedule', () => {
     expect(looks.tries).toBe(0);
   });
 
-  it('fails where Scheduler cannot be asked for another reason', async () => {
+  it('is told by the record and the queue where Scheduler cannot be asked, and why it could not', async () => {
     const { where } = await given();
     using _down = meddle(lab.wire.scheduler, 'GetScheduleCommand', () =>
       Promise.reject(new Error('socket hang up')),
     );
-    await expect(where()).rejects.toThrow('socket hang up');
+    const told = await where();
+    expect(told).toMatchObject({ place: 'schedule', schedule: undefined, queue: { delayed: 0 } });
+    expect(told.here).toContain('That schedule could not be looked at (Error: socket hang up).');
   });
 
   it('is not asked of a job that its queue has, or that is due', async () => {

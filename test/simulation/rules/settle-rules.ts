@@ -34,7 +34,7 @@ export const SETTLE_RULES: readonly Rule[] = [
     edits: [
       edit(
         'lib/worker/persist.ts',
-        'if (hopeless || clock.now() + wait >= until) throw error;',
+        'if (hopeless || clock.now() + wait >= until()) throw error;',
         'if (wait > 0) throw error;',
       ),
     ],
