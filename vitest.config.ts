@@ -18,7 +18,8 @@ export default defineConfig({
     sequence: { sequencer: SlowFirst },
     // What the tests read of our own output is text, also where CI stands for a terminal with colours.
     env: { NO_COLOR: '1' },
-    testTimeout: 30_000,
+    // Many times what any of them takes: machines are busy, and a process killed at each of thirty points takes its time.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       {
