@@ -1,30 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import type { QueueStatus } from '../../lib/operate/index.ts';
-import { type Place, tell } from '../../lib/operate/whereabouts.ts';
-import type { JobRecord } from '../../lib/state/index.ts';
-import { broughtBack, DAY, LONG_AGO, MINUTE, NOW, putOff, RECORD, unsent } from './records.ts';
-
-const QUEUE: QueueStatus = {
-  pool: 'default',
-  priority: 'normal',
-  waiting: 7,
-  inFlight: 3,
-  delayed: 0,
-  deadLetters: 0,
-  feed: 'enabled',
-  messageRetention: 18 * DAY,
-};
-const EMPTY = { waiting: 0, inFlight: 0 };
-
-interface Row {
-  readonly name: string;
-  /** Whole, or what it has besides `RECORD`. */
-  readonly record: Partial<JobRecord>;
-  readonly queue?: Partial<QueueStatus> | 'unknown';
-  readonly place: Place;
-  readonly here: RegExp;
-  readonly next: RegExp;
-}
+import { describe, it } from 'vitest';
+import { broughtBack, DAY, LONG_AGO, MINUTE, NOW, putOff, unsent } from './records.ts';
+import { EMPTY, expectTold, type Row } from './told.ts';
 
 const ROWS: Row[] = [
   {
@@ -190,56 +166,6 @@ const ROWS: Row[] = [
     next: /until `millrace resume default\/normal`/,
   },
   {
-    name: 'due, and asked to end while a worker had it that gave it back',
-    record: { cancelRequested: true },
-    place: 'queue',
-    here: /Dispatch 2 waits in default\/normal, due since 5 min/,
-    next: /^A worker receives its message when its turn comes\. A cancel was requested: whoever receives its message ends it as cancelled\.$/,
-  },
-  {
-    name: 'not due yet, and asked to end',
-    record: { status: 'scheduled', runAt: NOW + 10 * MINUTE, cancelRequested: true },
-    place: 'delayed',
-    here: /not due yet: it is scheduled/,
-    next: /^It is due in 10 min; then a worker receives its message\. A cancel was requested: .* ends it as cancelled\.$/,
-  },
-  {
-    name: 'in a drained queue, and asked to end',
-    record: { cancelRequested: true },
-    queue: { feed: 'disabled' },
-    place: 'paused',
-    here: /that queue is drained/,
-    next: /^Nothing happens to it until `millrace resume default\/normal`\. A cancel was requested: .* ends it as cancelled\.$/,
-  },
-  {
-    name: 'asked to end, and of a type that no build knew',
-    record: { cancelRequested: true, unknownSince: NOW - 1_000 },
-    place: 'queue',
-    here: /7 wait there, 3 in flight\.$/,
-    next: /^A worker receives its message .* ends it as cancelled\.$/,
-  },
-  {
-    name: 'asked to end, with a deadline ahead',
-    record: { cancelRequested: true, deadline: NOW + 10 * MINUTE },
-    place: 'queue',
-    here: /waits in default\/normal/,
-    next: /whoever receives its message ends it as cancelled\.$/,
-  },
-  {
-    name: 'asked to end, past its deadline',
-    record: { cancelRequested: true, deadline: NOW - 10 * MINUTE },
-    place: 'queue',
-    here: /waits in default\/normal/,
-    next: /passed 10 min ago: a worker, or the sweeper at its next run, ends it as cancelled\.$/,
-  },
-  {
-    name: 'left by its worker and asked to end, past its deadline',
-    record: { status: 'running', leaseUntil: NOW - 1, cancelRequested: true, deadline: NOW - 3_000 },
-    place: 'lapsed',
-    here: /is gone/,
-    next: /the sweeper at its next run, ends it as cancelled\.$/,
-  },
-  {
     name: 'in a queue that the configuration does not name',
     record: {},
     queue: 'unknown',
@@ -400,15 +326,5 @@ const ROWS: Row[] = [
 ];
 
 describe('where a job is', () => {
-  it.each(ROWS)('is told of one that is $name', ({ record, queue = {}, place, here, next }) => {
-    const status = queue === 'unknown' ? undefined : { ...QUEUE, ...queue };
-    const whole = 'id' in record ? (record as JobRecord) : { ...RECORD, ...record };
-    const told = tell(whole, { queue: status, now: NOW });
-    expect(told).toEqual({
-      place,
-      here: expect.stringMatching(here),
-      next: expect.stringMatching(next),
-    });
-    for (const sentence of [told.here, told.next]) expect(sentence).toMatch(/^[A-Z`].*\.$/);
-  });
+  it.each(ROWS)('is told of one that is $name', expectTold);
 });
