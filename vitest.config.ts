@@ -6,8 +6,10 @@ import { SummaryReporter } from './scripts/vitest/summary-reporter.ts';
 // What test processes load is compiled once, by Node's module compile cache.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '.cache/compile');
 
-const PARTS =
-  '{clock,client,contract,dispatch,faults,fuzz,jobs,lifecycle,observe,operate,state,structure,worker}';
+/** Whole clouds, packages, commands and runs: each wants a process of its own. */
+const WHOLE = ['local/e2e/**/*', 'package/*', 'cli/dev', 'simulation/**/*'].map(
+  (files) => `test/${files}.test.ts`,
+);
 
 export default defineConfig({
   test: {
@@ -23,14 +25,13 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       {
-        // Files of these share processes: loading the AWS SDK for each took a fifth of their time.
         extends: true,
-        test: { name: 'parts', include: [`test/${PARTS}/**/*.test.ts`], isolate: false },
+        test: { name: 'whole', include: WHOLE },
       },
       {
-        // The CDK keeps what a process has made; sandboxes, packages and clouds want one of their own.
+        // Files of these share processes: loading the AWS SDK and the CDK for each took a fifth of their time.
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [`test/${PARTS}/**`] },
+        test: { name: 'parts', include: ['test/**/*.test.ts'], exclude: WHOLE, isolate: false },
       },
     ],
   },

@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { APPLICATION } from './application.ts';
-import { install, type Project, pack, scratchDirectory, type Tarball, write } from './packed.ts';
+import { install, type Project, pack, project, scratchDirectory, type Tarball, write } from './packed.ts';
 
-/** A build and two installations take half a minute, and a multiple of that on a machine that does other things too. */
+/** A build and an installation take half a minute, and a multiple of that on a machine that does other things too. */
 const PATIENCE = 240_000;
 
 /** What each export of the package is used for first. */
@@ -28,21 +28,21 @@ describe('the published package', () => {
   const cleanup = new AsyncDisposableStack();
   let directory: string;
   let tarball: Tarball;
+  let repository: string;
   let esm: Project;
   let cjs: Project;
 
   beforeAll(async () => {
     directory = cleanup.use(await scratchDirectory()).path;
     tarball = await pack(directory);
-    [esm, cjs] = await Promise.all([
-      install(directory, { name: 'esm', type: 'module', tarball }),
-      install(directory, { name: 'cjs', type: 'commonjs', tarball }),
-    ]);
+    repository = await install(directory, tarball);
+    esm = await project(repository, { name: 'esm', type: 'module' });
+    cjs = await project(repository, { name: 'cjs', type: 'commonjs' });
   }, PATIENCE);
 
   afterAll(() => cleanup.disposeAsync());
 
-  const installed = (path: string) => join(esm.directory, 'node_modules/millrace', path);
+  const installed = (path: string) => join(repository, 'node_modules/millrace', path);
 
   it('contains the compiled library, the command, the bundled functions, and nothing else', () => {
     const expected = [

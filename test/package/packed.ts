@@ -25,7 +25,7 @@ export interface Project {
   readonly directory: string;
   /** Runs Node in the project. */
   node(...args: readonly string[]): Promise<string>;
-  /** Runs a program of the project's `node_modules/.bin`, or of the repository's. */
+  /** Runs a program that is installed beside the package, or beside Millrace's source. */
   bin(name: string, ...args: readonly string[]): Promise<string>;
 }
 
@@ -49,17 +49,13 @@ export async function pack(scratch: string): Promise<Tarball> {
   return { path: join(scratch, packed.filename), files: packed.files.map(({ path }) => path) };
 }
 
-/** A fresh project with the package in it, installed by npm from the tarball. */
-export async function install(
-  scratch: string,
-  { name, type, tarball }: { name: string; type: 'module' | 'commonjs'; tarball: Tarball },
-): Promise<Project> {
-  const directory = join(scratch, name);
+/** A fresh repository with the package in it, installed by npm from the tarball. Returns its directory. */
+export async function install(scratch: string, tarball: Tarball): Promise<string> {
+  const directory = join(scratch, 'application');
   const manifest = {
-    name,
+    name: 'application',
     version: '1.0.0',
     private: true,
-    type,
     dependencies: { millrace: `file:${tarball.path}` },
   };
   await write(directory, {
@@ -69,6 +65,16 @@ export async function install(
   const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   await run('npm', ['ci', ...quiet], directory);
   await Promise.all(OF_THE_PROJECT.map((dependency) => link(directory, dependency)));
+  return directory;
+}
+
+/** A project of that repository: what it imports is installed a folder up. */
+export async function project(
+  repository: string,
+  { name, type }: { name: string; type: 'module' | 'commonjs' },
+): Promise<Project> {
+  const directory = join(repository, name);
+  await write(directory, { 'package.json': JSON.stringify({ name, private: true, type }) });
   return {
     directory,
     node: (...args) => run(process.execPath, args, directory),
@@ -112,9 +118,8 @@ async function link(directory: string, dependency: string): Promise<void> {
 }
 
 async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
-  const PATH = [join(cwd, 'node_modules/.bin'), join(ROOT, 'node_modules/.bin'), process.env['PATH']].join(
-    ':',
-  );
+  const programs = [dirname(cwd), ROOT].map((directory) => join(directory, 'node_modules/.bin'));
+  const PATH = [...programs, process.env['PATH']].join(':');
   // npm hands its own settings down to what it runs: an npm inside takes them for its own.
   const inherited = Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_ENV$|^VITEST/.test(name));
   const env = { ...Object.fromEntries(inherited), PATH, NO_COLOR: '1' };

@@ -68,7 +68,7 @@ describe('a schedule that is put at run time, on the local cloud', () => {
       ...yearly,
       name: 'one-by-one',
       overlap: 'queue',
-      payload: { steps: ['work'] },
+      payload: { steps: ['work briefly'] },
     });
     const jobs: { id: string }[] = [];
     for (let n = 0; n < 3; n++) jobs.push(await schedules.trigger('one-by-one', ref));

@@ -22,7 +22,7 @@ describe('who waits for whom', () => {
 
   /** Enqueues jobs that take a while each, and returns their ids. */
   async function enqueue(count: number, options: (n: number) => EnqueueOptions): Promise<string[]> {
-    const payload = { steps: ['work' as const] };
+    const payload = { steps: ['work briefly' as const] };
     const results = await fixture.client.enqueueMany(
       Array.from({ length: count }, (_, n) => ({ job: 'calm.run' as const, payload, options: options(n) })),
     );

@@ -127,7 +127,7 @@ describe('an operator', () => {
   it('cancels a running job within a beat of its worker', async () => {
     const { id } = await fixture.client.enqueue('calm.run', steps('work'));
     await fixture.begun(id, 1);
-    // It would succeed in less than a second if its signal did not fire.
+    // It would succeed in two seconds if its signal did not fire.
     expect(await operator.client.cancel([id], { by: 'ada' })).toMatchObject([{ id, ok: true }]);
     expect(await ended(id)).toBe('cancelled');
   });
