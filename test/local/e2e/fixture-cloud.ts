@@ -6,7 +6,6 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ListScheduleGroupsCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { App } from 'aws-cdk-lib';
 import { vi } from 'vitest';
 import { MillraceClient } from '../../../lib/client/index.ts';
 import { ENDED, type Priority, readEnvironment } from '../../../lib/contract/index.ts';
@@ -20,7 +19,7 @@ import {
 import { Operator } from '../../../lib/operate/index.ts';
 import { nextCatalog } from './fixture/catalog.ts';
 import { type Execution, Executions } from './fixture/executions.ts';
-import { FixtureStack, type FixtureStackProps } from './fixture/stack.ts';
+import type { FixtureStackProps } from './fixture/stack.ts';
 import { sharedAssembly } from './shared-assembly.ts';
 
 export type FixtureClient = MillraceClient<typeof nextCatalog>;
@@ -53,7 +52,7 @@ export interface FixtureCloud extends AsyncDisposable {
   /** What the workers said of a job, once they have said that it ended: the record knows a little earlier. */
   settled(id: string): Promise<SettledLine[]>;
   /** Synthesises the stack anew. Returns the assembly's directory. */
-  synth(props: FixtureStackProps): string;
+  synth(props: FixtureStackProps): Promise<string>;
 }
 
 export async function startFixture(
@@ -64,7 +63,7 @@ export async function startFixture(
     const directory = await mkdtemp(join(tmpdir(), 'millrace-e2e-'));
     cleanup.defer(() => rm(directory, { recursive: true, force: true }));
     let synths = 0;
-    const synth = (props: FixtureStackProps): string => {
+    const synth = (props: FixtureStackProps): Promise<string> => {
       synths += 1;
       return synthInto(join(directory, `out-${synths}`), props);
     };
@@ -72,7 +71,7 @@ export async function startFixture(
     const { recordCalls, dynamodbEndpoint, ...props } = options;
     const onEvent = (event: LocalEvent) => events.push(event);
     const plain = Object.keys(props).length === 0;
-    const app = plain ? await sharedAssembly((outdir) => synthInto(outdir, {})) : synth(props);
+    const app = plain ? await sharedAssembly((outdir) => synthInto(outdir, {})) : await synth(props);
     const cloud = cleanup.use(await startLocal({ app, onEvent, recordCalls, dynamodbEndpoint }));
     const clients = clientsOf(cloud.env);
     cleanup.defer(async () => {
@@ -89,7 +88,12 @@ export async function startFixture(
   }
 }
 
-function synthInto(outdir: string, props: FixtureStackProps): string {
+async function synthInto(outdir: string, props: FixtureStackProps): Promise<string> {
+  // Only here: most files run what another has synthesised, and need no CDK.
+  const [{ App }, { FixtureStack }] = await Promise.all([
+    import('aws-cdk-lib'),
+    import('./fixture/stack.ts'),
+  ]);
   const app = new App({ outdir, analyticsReporting: false });
   new FixtureStack(app, 'Fixture', props);
   return app.synth().directory;

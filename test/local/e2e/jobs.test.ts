@@ -12,7 +12,7 @@ describe('jobs on the synthesised stack', () => {
   beforeAll(async () => {
     fixture = await startFixture();
     // A synthesis keeps this process busy, and with it the queues that it holds: before any job runs.
-    nextAssembly = fixture.synth({ worker: 'next-worker.ts' });
+    nextAssembly = await fixture.synth({ worker: 'next-worker.ts' });
   }, 120_000);
 
   afterAll(async () => {

@@ -10,7 +10,7 @@ const PATIENCE = { timeout: 60_000, interval: 100 };
  * The directory of the assembly that most files run: synthesised by whichever comes first, so that it is bundled once a run.
  * Nobody writes to it.
  */
-export async function sharedAssembly(synth: (outdir: string) => void): Promise<string> {
+export async function sharedAssembly(synth: (outdir: string) => Promise<unknown>): Promise<string> {
   const ready = join(inject('sharedDirectory'), 'fixture');
   const lock = `${ready}.lock`;
   if (!(await taken(lock))) {
@@ -19,7 +19,7 @@ export async function sharedAssembly(synth: (outdir: string) => void): Promise<s
     return existsSync(ready) ? ready : sharedAssembly(synth);
   }
   try {
-    synth(`${ready}.making`);
+    await synth(`${ready}.making`);
     await rename(`${ready}.making`, ready);
     return ready;
   } catch (error) {
