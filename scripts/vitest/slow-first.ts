@@ -6,9 +6,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * for leases run beside those that keep a processor busy.
  */
 const SLOW = [
-  ...['local/e2e/crashes', 'cli/dev', 'package/package', 'local/e2e/bad-moments', 'local/e2e/verbs'],
-  ...['simulation/seeds', 'local/e2e/jobs', 'local/e2e/iam', 'simulation/effects', 'local/e2e/deadlines'],
-  ...['local/e2e/shares'],
+  ...['local/e2e/crashes', 'cli/dev', 'local/e2e/bad-moments', 'local/e2e/verbs', 'local/e2e/jobs'],
+  ...['package/package', 'local/e2e/deadlines', 'simulation/seeds', 'local/e2e/shares', 'simulation/effects'],
+  ...['local/e2e/iam'],
 ].map((name) => `test/${name}.test.ts`);
 
 /** Slow files first; otherwise as Vitest has it: by the times of the run before, else by size. */

@@ -74,7 +74,7 @@ describe('jobs whose process ends', () => {
   });
 
   it.concurrent('a job that blocks its process is ended by the function timeout, and executed again', async () => {
-    const [id = ''] = await enqueue('rough.run', 'low', [['spin', 'succeed']]);
+    const [id = ''] = await enqueue('rough.run', 'low', [['block', 'succeed']]);
     expect(await ended(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
     expect(trouble('timeout')).toMatchObject([{ message: expect.stringContaining('after 12.00 seconds') }]);
   });
