@@ -1,5 +1,5 @@
 import { IdempotencyConflictError, MillraceClient } from '../../../lib/client/index.ts';
-import { MillraceError } from '../../../lib/contract/index.ts';
+import { LIMITS, MillraceError } from '../../../lib/contract/index.ts';
 import type { AwsClients } from '../aws/clients.ts';
 import type { Checks } from '../check/checks.ts';
 import type { Draws } from '../world/draws.ts';
@@ -130,7 +130,7 @@ export class Application {
     world.names.give(id, each.name);
     checks.resolved(each.name, id);
     if (each.key !== undefined) this.#keyed.set(id, each);
-    this.operate(id, { name: each.name, often: 1 });
+    this.operate(id, { name: each.name, often: 1, delay: each.delay });
   }
 
   #rejected(failed: readonly { each: PlannedEnqueue; error: Error }[], attempt: number): void {
@@ -154,7 +154,10 @@ export class Application {
   }
 
   /** Somebody cancels or redrives some of the jobs, at any time of their lives; of some kinds of job more `often`. */
-  operate(id: string, { name, often }: { readonly name: string; readonly often: number }): void {
+  operate(
+    id: string,
+    { name, often, delay = 0 }: { readonly name: string; readonly often: number; readonly delay?: number },
+  ): void {
     if (this.#known.has(id)) return;
     this.#known.add(id);
     const { draws } = this.#deps.world;
@@ -162,6 +165,8 @@ export class Application {
       const after = draws.spread(`cancel ${name} after`, 1, 3_600_000);
       this.#do('cancel', id, { after });
     }
+    if (delay > LIMITS.sqsDelay && draws.happens(`cancel ${name} as it fires`, 0.2))
+      this.#do('cancel', id, { after: delay + draws.between(`cancel ${name} at`, -5_000, 5_000) });
     if (draws.happens(`redrive ${name} blindly`, 0.05 * often)) {
       const patch = patchOf(draws, `blind redrive of ${name}`);
       const after = draws.spread(`redrive ${name} after`, 1_000, 3_600_000);

@@ -23,6 +23,7 @@ export class TableService implements Service {
   }
 
   items({ operation, input }: Call): number {
+    if (operation === 'BatchWriteItem') return requestsOf(input).length;
     return operation === 'BatchExecuteStatement' ? (input['Statements'] as Statement[]).length : 0;
   }
 
@@ -58,7 +59,7 @@ export class TableService implements Service {
       case 'BatchExecuteStatement':
         return this.#statements(call, input['Statements'] as Statement[], faults);
       case 'BatchWriteItem':
-        return this.#batchWrite(call);
+        return this.#batchWrite(call, faults);
       case 'TransactWriteItems':
         return this.#transact(call);
       default:
@@ -106,15 +107,23 @@ export class TableService implements Service {
     return { status: 200, body: JSON.stringify({ Responses }) };
   }
 
-  async #batchWrite(call: Call): Promise<Answer> {
-    const answer = await this.#store.send('BatchWriteItem', call.body);
-    if (answer.status !== 200) return answer;
-    const requests = Object.values(call.input['RequestItems'] as Record<string, WriteRequest[]>).flat();
-    for (const { PutRequest, DeleteRequest } of requests) {
+  /** What a fault refuses or loses comes back as unprocessed. */
+  async #batchWrite(call: Call, faults: ItemFaults): Promise<Answer> {
+    const requests = requestsOf(call.input);
+    const sent = requests.filter((_, i) => faults.get(i) !== 'item throttled');
+    const unprocessed = requests.filter((_, i) => faults.has(i));
+    const table = this.#store.name;
+    if (sent.length > 0) {
+      const body = JSON.stringify({ ...call.input, RequestItems: { [table]: sent } });
+      const answer = await this.#store.send('BatchWriteItem', body);
+      if (answer.status !== 200) return answer;
+    }
+    for (const { PutRequest, DeleteRequest } of sent) {
       if (PutRequest) this.#note(call, PutRequest.Item);
       else if (DeleteRequest) this.#changed(this.#store.note(keyText(DeleteRequest.Key), undefined), call);
     }
-    return answer;
+    const UnprocessedItems = unprocessed.length > 0 ? { [table]: unprocessed } : {};
+    return { status: 200, body: JSON.stringify({ UnprocessedItems }) };
   }
 
   async #transact(call: Call): Promise<Answer> {
@@ -155,6 +164,11 @@ interface TransactItem {
   readonly Put?: { readonly Item: Item };
   readonly Update?: { readonly Key: Item };
   readonly Delete?: { readonly Key: Item };
+}
+
+/** All of one table: Millrace has no other. */
+function requestsOf(input: Call['input']): WriteRequest[] {
+  return Object.values(input['RequestItems'] as Record<string, WriteRequest[]>).flat();
 }
 
 function itemError(Code: string, Message: string): object {

@@ -87,7 +87,7 @@ export class Wire {
     const fail = (answer?: Answer) => hear(() => this.#failed(pending, attempt, point, answer));
     const service = this.#services[call.service];
     const conflict = this.#conflict(service, { call, point });
-    const items = this.#itemFaults(point, service.items(call), jobs);
+    const items = this.#itemFaults(point, call, service.items(call));
     this.#world.after(there, async () => {
       if (this.#isAway(call)) {
         faults.took('outage');
@@ -104,11 +104,12 @@ export class Wire {
     });
   }
 
-  #itemFaults(point: string, items: number, jobs: readonly string[]): ItemFaults {
+  #itemFaults(point: string, { operation, jobs }: Call, items: number): ItemFaults {
     const struck = new Map<number, 'item throttled' | 'item lost'>();
     for (let i = 0; i < items; i += 1) {
       const about = jobs.slice(i, i + 1);
-      const name = this.#world.names.label(about);
+      // What a BatchWriteItem deletes is of jobs that are gone.
+      const name = operation === 'BatchWriteItem' ? `item ${i}` : this.#world.names.label(about);
       const fault = this.#world.faults.strike(`${point}, ${name}`, ['item throttled', 'item lost'], about);
       if (!fault) continue;
       struck.set(i, fault);

@@ -201,6 +201,22 @@ export class QueueSource {
       queue.delete(handle);
       world.tell('Lambda', () => `acknowledges ${handle}`, jobOf(message));
       listener.acknowledged(queue, message, handle);
+      this.#undoDelete(message, point);
+    });
+  }
+
+  /** Seconds or days later, while its retention lasts. */
+  #undoDelete(message: Message, point: string): void {
+    const { world, queue } = this.#options;
+    const own = `${point}, its delete`;
+    if (!world.faults.strike(own, ['delete undone'], jobOf(message))) return;
+    const after = world.draws.spread(own, 1, queue.retention);
+    if (world.now + after - message.sentAt > queue.retention) return;
+    world.after(after, () => {
+      world.faults.took('delete undone');
+      world.tell('SQS', () => `⚡ delete undone: ${message.id} is there again`, jobOf(message));
+      queue.messages.set(message.id, message);
+      queue.setVisible(message, world.now);
     });
   }
 

@@ -32,6 +32,8 @@ export const FAULT_KINDS = {
   duplicate: { rate: 0.03 },
   /** An acknowledged message comes back. */
   'ack lost': { rate: 0.03 },
+  /** A message comes back whose deletion had taken effect: SQS was without one of the servers that keep it. */
+  'delete undone': { rate: 0.03, mayMiss: true },
   /** A message is sent twice by the network: two messages of one body. */
   'double send': { rate: 0.02 },
   /** Lambda refuses the invocation: the batch comes back when its visibility ends. */
