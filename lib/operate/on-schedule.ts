@@ -1,7 +1,7 @@
 import type { JobRecord } from '../state/index.ts';
 import { nameOf, reason } from './in-words.ts';
 import { askedAt, OUTBOX_TIME } from './outbox-mark.ts';
-import { type Seen, untilResumed } from './seen.ts';
+import { type Seen, scheduleUnseenOf, untilResumed } from './seen.ts';
 import { span } from './span.ts';
 import { swept } from './unseen.ts';
 import { taking } from './untaken.ts';
@@ -13,15 +13,14 @@ const UNKNOWN =
 
 /** Of a job whose dispatch the outbox had to put on a one-time schedule, and whose time has not come. */
 export function onSchedule(record: JobRecord, seen: Seen): Told {
-  const { now, schedule, scheduleUnseen } = seen;
+  const { now, schedule } = seen;
   const { dispatch, runAt } = record;
   if (schedule && !schedule.stands) return absent(record, { ...seen, group: schedule.group });
   const at = schedule?.firesAt?.getTime() ?? runAt;
   const next = `EventBridge Scheduler sends it to ${nameOf(record)} in ${span(at - now)}, or up to a minute later; then a worker ${taking(record)}. A cancel takes the schedule with it.${untilResumed(record, seen)}`;
   const stands = `ispatch ${dispatch} stands on a one-time schedule until ${new Date(at).toISOString()}: it is ${reason(record)}.`;
   if (schedule) return { place: 'schedule', here: `D${stands}`, next };
-  const why = scheduleUnseen ?? 'Nobody looked at that schedule: the configuration does not name its group.';
-  return { place: 'schedule', here: `By its record, d${stands} ${why} ${UNKNOWN}`, next };
+  return { place: 'schedule', here: `By its record, d${stands} ${scheduleUnseenOf(seen)} ${UNKNOWN}`, next };
 }
 
 function absent(record: JobRecord, seen: Seen & { readonly group: string }): Told {

@@ -91,8 +91,9 @@ export interface Whereabouts extends Told {
   /** Undefined where the job has ended, where the configuration does not name its queue, or the credentials do not allow to ask it. */
   readonly queue: QueueStatus | undefined;
   /**
-   * The one-time schedule of a job that waits for a time that was over 15 minutes away. Undefined for any other, and where
-   * the configuration does not name the group, or the credentials do not allow to look.
+   * The one-time schedule of a job that waits for a time that was over 15 minutes away, until a day and 15 minutes after that
+   * time. Undefined for any other, and where the configuration does not name the group, or the credentials do not allow to
+   * look.
    */
   readonly schedule: ScheduleStatus | undefined;
 }

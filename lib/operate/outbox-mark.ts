@@ -1,8 +1,14 @@
-import { isFar, isWaiting } from '../contract/index.ts';
+import { DEFAULTS, isFar, isWaiting } from '../contract/index.ts';
 import type { JobRecord } from '../state/index.ts';
 
 /** The lifecycle function follows the table's stream within a second or two: what is older was sent, or failed. */
 export const OUTBOX_TIME = 10_000;
+
+/**
+ * How long after its time EventBridge Scheduler may have a dispatch: it tries for a day, from up to a minute after the time.
+ * The recorder then takes what it gave up; what lies there longer, the alarm SchedulerDeadLetters tells after 15 minutes.
+ */
+const SCHEDULER_TIME = DEFAULTS.scheduleEventAge + 15 * 60_000;
 
 export function byOutbox({ out, dispatch }: JobRecord): boolean {
   return out === dispatch;
@@ -13,9 +19,10 @@ export function wasFar(record: JobRecord): boolean {
   return isFar(record.runAt, askedAt(record));
 }
 
-/** Whether by its record the dispatch stands on a one-time schedule, or is to. */
+/** Whether by its record the dispatch stands on a one-time schedule, is to, or stood on one that may not be done with. */
 export function isScheduled(record: JobRecord, now: number): boolean {
-  return isWaiting(record.status) && record.runAt > now && byOutbox(record) && wasFar(record);
+  const { status, runAt } = record;
+  return isWaiting(status) && now < runAt + SCHEDULER_TIME && byOutbox(record) && wasFar(record);
 }
 
 /**

@@ -16,6 +16,11 @@ export interface Seen {
   readonly scheduleUnseen?: string | undefined;
 }
 
+/** Why nobody looked at the schedule, as a sentence. */
+export function scheduleUnseenOf({ scheduleUnseen }: Seen): string {
+  return scheduleUnseen ?? 'Nobody looked at that schedule: the configuration does not name its group.';
+}
+
 export function isDrained({ feed }: QueueStatus): boolean {
   return feed === 'disabled' || feed === 'disabling';
 }

@@ -2,16 +2,18 @@ import type { JobRecord } from '../state/index.ts';
 import { nameOf, reason } from './in-words.ts';
 import { onSchedule } from './on-schedule.ts';
 import { askedAt, byOutbox, isScheduled, OUTBOX_TIME, wasFar } from './outbox-mark.ts';
+import { pastSchedule } from './past-schedule.ts';
 import type { QueueStatus } from './queue-status.ts';
 import { isDrained, type Seen, untilResumed } from './seen.ts';
 import { span } from './span.ts';
 import { COUNTS_LAG, isEmpty, swept } from './unseen.ts';
 import { taking, withUntaken } from './untaken.ts';
 import type { Told } from './whereabouts.ts';
+import { withoutQueue } from './without-queue.ts';
 
 /** Of a job that is queued, scheduled or retrying. */
 export function waiting(record: JobRecord, seen: Seen): Told {
-  const told = placed(record, seen);
+  const told = withoutQueue(record, { told: placed(record, seen), seen });
   if (!record.cancelRequested) return withUntaken(record, { told, now: seen.now });
   // It was asked of a worker, which then gave the job back. No build has to know its type for that.
   return {
@@ -26,7 +28,11 @@ function placed(record: JobRecord, seen: Seen): Told {
   const name = nameOf(record);
   const left = runAt - now;
   const resumed = untilResumed(record, seen);
-  if (isScheduled(record, now)) return onSchedule(record, seen);
+  if (isScheduled(record, now)) {
+    // By its schedule it fires at the next whole second.
+    const firesAt = seen.schedule?.firesAt?.getTime() ?? runAt;
+    return Math.max(firesAt, runAt) > now ? onSchedule(record, seen) : pastSchedule(record, seen);
+  }
   const asked = askedFor(record, now);
   if (asked !== undefined && asked < OUTBOX_TIME) {
     return {
@@ -52,11 +58,10 @@ function due(record: JobRecord, seen: Seen): Told {
   const since = now - runAt;
   const waits = `Dispatch ${dispatch} waits in ${name}, due since ${span(since)}`;
   if (queue === undefined) {
-    const why = forbidden
-      ? 'The credentials do not allow to ask that queue how it stands.'
-      : 'The configuration does not name that queue.';
-    const next = `A worker ${taking(record)}${forbidden ? ', unless its queue is drained' : ''}.`;
-    return { place: 'queue', here: `${waits}. ${why}`, next };
+    const here = forbidden
+      ? `${waits}. The credentials do not allow to ask that queue how it stands.`
+      : `Dispatch ${dispatch} is due since ${span(since)}.${sender(record)}`;
+    return { place: 'queue', here, next: `A worker ${taking(record)}, unless its queue is drained.` };
   }
   const { waiting: ahead, inFlight, deadLetters = 0 } = queue;
   const counts = `${ahead} wait there, ${inFlight} in flight`;
@@ -77,9 +82,12 @@ function due(record: JobRecord, seen: Seen): Told {
     };
   }
   if (byOutbox(record) && !wasFar(record)) return unsent(record, { queue, now });
+  const stood = byOutbox(record)
+    ? ' It was to stand on a one-time schedule, and nobody counts the dead-letter queue of EventBridge Scheduler here: the alarm SchedulerDeadLetters tells what lies there.'
+    : '';
   return {
     place: 'lost',
-    here: `It is due since ${span(since)}, and no message is to be seen in ${name} or its dead-letter queue (SQS counts approximately).`,
+    here: `It is due since ${span(since)}, and no message is to be seen in ${name} or its dead-letter queue (SQS counts approximately).${stood}`,
     next: `If its message is lost, ${swept(record, { queue, now })}`,
   };
 }

@@ -5,19 +5,20 @@ import { type Seen, untilResumed } from './seen.ts';
 import { span } from './span.ts';
 import { COUNTS_LAG, isEmpty, swept } from './unseen.ts';
 import { waiting } from './waiting.ts';
+import { withoutQueue } from './without-queue.ts';
 
 /**
  * Where a job is:
  * - `nowhere`: there is no record of it
  * - `outbox`: in the table, for the lifecycle function to send or to put on a schedule: just now, or it should have been and
  *   neither message nor schedule is to be seen
- * - `schedule`: on a one-time schedule of EventBridge Scheduler, not due yet
+ * - `schedule`: on a one-time schedule of EventBridge Scheduler: not due yet, or due, and Scheduler tries to send it
  * - `delayed`: in its queue, not due yet
  * - `queue`: in its queue, due
  * - `paused`: in its queue, due, and the queue is drained
  * - `worker`: a worker holds its lease
  * - `lapsed`: a worker held it and is gone, and its message comes back
- * - `dead-letter-queue`: not in its queue, and messages lie in the dead-letter queue
+ * - `dead-letter-queue`: not in its queue, and messages lie in the dead-letter queue, or it may lie in that of EventBridge Scheduler
  * - `lost`: no message of it can be seen anywhere
  * - `blocked`: waits for other jobs
  * - `ended`: over
@@ -109,7 +110,8 @@ function running(record: JobRecord, seen: Seen): Told {
   const here = `The worker of ${attempt} is gone: its lease ended ${span(now - leaseUntil)} ago without an outcome (time ${unsettled} of ${DEFAULTS.lapseLimit}).`;
   const { queue } = seen;
   if (queue && isEmpty(queue) && now - leaseUntil >= COUNTS_LAG) return unseen(record, { here, queue, now });
-  return { place: 'lapsed', here, next: `${whenBack(record)}${untilResumed(record, seen)}` };
+  const told: Told = { place: 'lapsed', here, next: `${whenBack(record)}${untilResumed(record, seen)}` };
+  return withoutQueue(record, { told, seen });
 }
 
 /** Of a job whose worker is gone, and whose queue holds nothing that could come back. */

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { QueueStatus } from '../../lib/operate/index.ts';
+import type { Seen } from '../../lib/operate/seen.ts';
 import { type Place, tell } from '../../lib/operate/whereabouts.ts';
 import type { JobRecord } from '../../lib/state/index.ts';
 import { DAY, NOW, RECORD } from './records.ts';
@@ -21,16 +22,18 @@ export interface Row {
   /** Whole, or what it has besides `RECORD`. */
   readonly record: Partial<JobRecord>;
   readonly queue?: Partial<QueueStatus> | 'unknown';
+  /** What else is known, or is not. */
+  readonly seen?: Pick<Seen, 'forbidden' | 'schedule' | 'scheduleUnseen'>;
   readonly place: Place;
   readonly here: RegExp;
   readonly next: RegExp;
 }
 
 /** What is told of the job, in whole sentences. */
-export function expectTold({ record, queue = {}, place, here, next }: Row): void {
+export function expectTold({ record, queue = {}, seen, place, here, next }: Row): void {
   const status = queue === 'unknown' ? undefined : { ...QUEUE, ...queue };
   const whole = 'id' in record ? (record as JobRecord) : { ...RECORD, ...record };
-  const told = tell(whole, { queue: status, now: NOW });
+  const told = tell(whole, { ...seen, queue: status, now: NOW });
   expect(told).toEqual({
     place,
     here: expect.stringMatching(here),

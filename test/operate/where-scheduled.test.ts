@@ -115,11 +115,14 @@ describe('where a job is that is to stand on a one-time schedule', () => {
     );
   });
 
-  it('does not say when the sweeper comes where it does not know its queue', async () => {
+  it('says that its queue is not configured where that is so', async () => {
     const { system, where } = await given({ queues: { other: { low: 'http://localhost/low' } } });
-    await system.skipNew();
+    await system.followNew();
     await lab.pass(HOUR);
-    expect((await where()).next).toMatch(/sends the next one once none can exist any more\.$/);
+    const told = await where();
+    expect(told).toMatchObject({ place: 'schedule', schedule: { stands: true }, queue: undefined });
+    expect(told.here).toMatch(/No queue default\/normal is configured: no worker of the stack is known/);
+    expect(told.next).toMatch(/^It is due in 23 h, and nothing is known to take it then\. .*QueueGoneError/);
   });
 
   it('is told by the record alone where the credentials do not allow to look', async () => {
@@ -157,13 +160,13 @@ describe('where a job is that is to stand on a one-time schedule', () => {
     expect(told.here).toContain('That schedule could not be looked at (Error: socket hang up).');
   });
 
-  it('is not asked of a job that its queue has, or that is due', async () => {
+  it('is not asked of a job that its queue has, nor a day after the job was due', async () => {
     const { system, stand, operator, where } = await given();
     await system.followNew();
     const soon = await stand.client.enqueue('work', { n: 2 }, { delay: '10m' });
     using looks = watch(lab.wire.scheduler, 'GetScheduleCommand');
     expect(await operator.where(soon.id)).toMatchObject({ place: 'delayed', schedule: undefined });
-    await lab.pass(24 * HOUR + MINUTE);
+    await lab.pass(48 * HOUR + 16 * MINUTE);
     expect(await where()).toMatchObject({ place: 'queue', schedule: undefined });
     expect(looks.tries).toBe(0);
   });

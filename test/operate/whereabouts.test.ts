@@ -105,19 +105,6 @@ const ROWS: Row[] = [
     next: /in 60 s/,
   },
   {
-    name: 'sent by its one-time schedule',
-    record: {
-      out: 2,
-      status: 'scheduled',
-      enqueuedAt: NOW - DAY,
-      startedAt: undefined,
-      runAt: NOW - 5 * MINUTE,
-    },
-    place: 'queue',
-    here: /Dispatch 2 waits in default\/normal, due since 5 min/,
-    next: /A worker takes it/,
-  },
-  {
     name: 'soon due and in the outbox, because its first send failed',
     record: unsent(0),
     place: 'outbox',
@@ -164,14 +151,6 @@ const ROWS: Row[] = [
     place: 'paused',
     here: /that queue is drained/,
     next: /until `millrace resume default\/normal`/,
-  },
-  {
-    name: 'in a queue that the configuration does not name',
-    record: {},
-    queue: 'unknown',
-    place: 'queue',
-    here: /does not name that queue/,
-    next: /A worker takes it/,
   },
   {
     name: 'just enqueued, with counts that lag behind',
