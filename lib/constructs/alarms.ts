@@ -10,12 +10,13 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Priority } from '../contract/index.ts';
-import { ALARM_DEFAULTS } from './defaults.ts';
+import { ALARM_DEFAULTS, STACK_DEFAULTS } from './defaults.ts';
 import type { JobQueues } from './job-queues.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LogMetrics } from './metrics.ts';
 import type { PriorityQueue } from './priority-queue.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { Sweeper } from './sweeper.ts';
 
 /** When the alarms go off, and whom they tell. */
 export interface AlarmsProps {
@@ -48,6 +49,16 @@ export interface AlarmsProps {
    */
   readonly missedTicks?: number;
   /**
+   * Runs of the sweeper that fail within an hour, of the four that it has: a whole number from 1.
+   * @default 1
+   */
+  readonly sweeperFailures?: number;
+  /**
+   * Times within an hour that the sweeper comes to a record that it cannot read or mend: a whole number from 1.
+   * @default 1
+   */
+  readonly unmendedJobs?: number;
+  /**
    * How far the lifecycle function, which sends the outbox, may be behind the job table's stream.
    * @default 10 minutes
    */
@@ -64,6 +75,7 @@ export interface AlarmsConstructProps extends AlarmsProps {
   readonly metrics: LogMetrics;
   readonly lifecycle: Lifecycle;
   readonly scheduler: Scheduler;
+  readonly sweeper: Sweeper;
 }
 
 interface AlarmOptions {
@@ -71,6 +83,8 @@ interface AlarmOptions {
   readonly threshold: number;
   /** Periods of the metric that all have to be over the threshold. */
   readonly periods: number;
+  /** Goes off below the threshold instead, and where nothing is measured. */
+  readonly below?: true;
   readonly what: string;
   readonly page:
     | 'dead-jobs'
@@ -79,10 +93,14 @@ interface AlarmOptions {
     | 'oldest-age'
     | 'outbox-age'
     | 'schedules'
+    | 'sweeper'
     | 'unknown-jobs';
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
+const HOUR = Duration.hours(1);
+/** The sweeper runs twice in it. */
+const TWO_RUNS = Duration.minutes(2 * STACK_DEFAULTS.sweepMinutes);
 /** An unknown job is postponed by up to a quarter of an hour: the alarm lasts from one time to the next. */
 const TWENTY_MINUTES = Duration.minutes(20);
 
@@ -93,7 +111,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsConstructProps) {
     super(scope, id);
-    const { queues, metrics, lifecycle, scheduler } = props;
+    const { queues, metrics, lifecycle, scheduler, sweeper } = props;
     this.#topic = props.topic;
     const pools = [...new Set(queues.all.map(({ pool }) => pool))];
     this.all = [
@@ -148,6 +166,29 @@ export class Alarms extends Construct {
         what: 'The sweeper found jobs that had lost their messages, or schedules that stood still, and mended them.',
         page: 'mended-jobs',
       }),
+      this.#alarm('SweeperFailures', {
+        metric: sweeper.metricFailures({ period: HOUR }),
+        threshold: props.sweeperFailures ?? ALARM_DEFAULTS.sweeperFailures,
+        periods: 1,
+        what: 'Runs of the sweeper failed: deadlines may pass unseen, and lost jobs stay lost.',
+        page: 'sweeper',
+      }),
+      this.#alarm('SweeperAbsent', {
+        metric: sweeper.metricRuns({ period: TWO_RUNS }),
+        threshold: 1,
+        below: true,
+        // Two hours: long enough for no deploy, and no throttling that passes, to count.
+        periods: 4,
+        what: 'The sweeper has not run for two hours: deadlines may pass unseen, and lost jobs stay lost.',
+        page: 'sweeper',
+      }),
+      this.#alarm('UnmendedJobs', {
+        metric: metrics.unmendedJobs({ period: HOUR }),
+        threshold: props.unmendedJobs ?? ALARM_DEFAULTS.unmendedJobs,
+        periods: 1,
+        what: 'The sweeper came to records that it could not read or mend.',
+        page: 'sweeper',
+      }),
       this.#alarm('SchedulerDropped', {
         metric: scheduler.metricDropped(),
         threshold: 1,
@@ -186,13 +227,15 @@ export class Alarms extends Construct {
     });
   }
 
-  #alarm(id: string, { metric, threshold, periods, what, page }: AlarmOptions): Alarm {
+  #alarm(id: string, { metric, threshold, periods, below, what, page }: AlarmOptions): Alarm {
     const alarm = new Alarm(this, id, {
       metric,
       threshold,
       evaluationPeriods: periods,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      comparisonOperator: below
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: below ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       alarmDescription: `${what} See docs/operating/${page}.md.`,
     });
     if (this.#topic) {

@@ -12,12 +12,14 @@ import type { Lifecycle } from './lifecycle.ts';
 import type { LogMetrics, Mending } from './metrics.ts';
 import type { PriorityQueue } from './priority-queue.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { Sweeper } from './sweeper.ts';
 
 export interface DashboardProps {
   readonly queues: JobQueues;
   readonly metrics: LogMetrics;
   readonly scheduler: Scheduler;
   readonly lifecycle: Lifecycle;
+  readonly sweeper: Sweeper;
 }
 
 const PERIOD = Duration.minutes(1);
@@ -26,8 +28,9 @@ const PERIOD = Duration.minutes(1);
 export class JobDashboard extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { queues, metrics, scheduler, lifecycle }: DashboardProps) {
+  constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
+    const { queues, metrics, scheduler, lifecycle, sweeper } = props;
     this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
     for (const pool of new Set(queues.all.map((queue) => queue.pool))) {
       const lines = (metricOf: (queue: PriorityQueue) => IMetric) => queues.of(pool).map(metricOf);
@@ -74,6 +77,7 @@ export class JobDashboard extends Construct {
         mended('redispatch', 'sent again'),
         mended('expire', 'expired'),
         mended('cancel', 'cancelled'),
+        mended('cancel-overdue', 'cancelled, overdue'),
         mended('bury', 'dead'),
         mended('turn', 'turns'),
         mended('change', 'schedule changes'),
@@ -88,6 +92,11 @@ export class JobDashboard extends Construct {
       graph('Age of the outbox', [lifecycle.metricAge({ label: 'behind', period: PERIOD })], { label: 'ms' }),
       graph('Postponements of jobs that no build knows', [
         metrics.unknownJobs({ label: 'unknown', period: PERIOD }),
+      ]),
+      graph('Runs of the sweeper', [
+        sweeper.metricRuns({ label: 'runs', period: PERIOD }),
+        sweeper.metricFailures({ label: 'failed', period: PERIOD }),
+        metrics.unmendedJobs({ label: 'records not mended', period: PERIOD }),
       ]),
     );
   }

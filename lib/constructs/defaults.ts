@@ -41,6 +41,10 @@ export const ALARM_DEFAULTS = {
   deadLetterDepth: 1,
   /** Jobs that the sweeper mended in five minutes. */
   mendedJobs: 1,
+  /** Runs of the sweeper that failed in an hour. */
+  sweeperFailures: 1,
+  /** Records that the sweeper could not read or mend in an hour. */
+  unmendedJobs: 1,
   /** Ticks that made no job in five minutes. */
   missedTicks: 1,
   /** Seconds that the lifecycle function may be behind the table's stream. */

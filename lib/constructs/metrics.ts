@@ -30,12 +30,16 @@ export const METRIC_NAMES = {
   unknownJobs: 'UnknownJobs',
   /** Messages that nobody could read, filed by the recorder; no dimensions. */
   quarantined: 'QuarantinedMessages',
+  /** Times that the sweeper could not read or mend a record; no dimensions. */
+  unmendedJobs: 'UnmendedJobs',
   /** Jobs and schedules that the sweeper mended, by what it had to do; no dimensions. */
   mended: {
     /** The deadline passed while they waited. */
     expire: 'SweptExpired',
     /** A cancel was requested, and no worker was left to see it. */
     cancel: 'SweptCancelled',
+    /** A cancel was requested, and the deadline passed before its worker, or the next one, saw it. */
+    'cancel-overdue': 'SweptCancelledOverdue',
     /** None of their messages could exist any more: sent again. */
     redispatch: 'SweptRedispatched',
     /** Lost too often: dead. */
@@ -61,6 +65,7 @@ const SKIPPED = `${DROPPED} && (($.why = "overlap") || ($.why = "paused") || ($.
 /** A deploy is over sooner: what is unknown for longer waits for a build that nobody may be making. */
 const UNKNOWN = `($.message = "${LOG_LINES.unknown}") && ($.unknown_ms >= ${DEFAULTS.unknownTypeCap})`;
 const QUARANTINED = `($.message = "${LOG_LINES.quarantined}")`;
+const UNMENDED = `($.message = "${LOG_LINES.unmended}")`;
 
 /** What the sweeper does to a job or a schedule, as `mended` of its log lines says it. */
 export type Mending = keyof typeof METRIC_NAMES.mended;
@@ -121,6 +126,10 @@ export class LogMetrics extends Construct {
       const pattern = mendedBy(what);
       this.#countAll(`Sweeper-${what}`, sweeperLogs, { pattern, metricName: METRIC_NAMES.mended[what] });
     }
+    this.#countAll('Sweeper-Unmended', sweeperLogs, {
+      pattern: UNMENDED,
+      metricName: METRIC_NAMES.unmendedJobs,
+    });
     const [pattern, metricName] = [mendedBy('expire'), METRIC_NAMES.expiredJobs];
     this.#countAll('Sweeper-Expired', sweeperLogs, { pattern, metricName });
   }
@@ -205,6 +214,10 @@ export class LogMetrics extends Construct {
 
   quarantined(options?: MetricOptions): IMetric {
     return this.#metric(METRIC_NAMES.quarantined, { statistic: 'Sum', ...options });
+  }
+
+  unmendedJobs(options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.unmendedJobs, { statistic: 'Sum', ...options });
   }
 
   /** Jobs, or schedules, that the sweeper mended in one way. */

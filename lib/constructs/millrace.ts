@@ -129,7 +129,13 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
       sweeperLogs: this.sweeper.logGroup,
       namespace: props.metricNamespace,
     });
-    const watched = { queues, scheduler, metrics: this.#metrics, lifecycle: this.lifecycle };
+    const watched = {
+      queues,
+      scheduler,
+      metrics: this.#metrics,
+      lifecycle: this.lifecycle,
+      sweeper: this.sweeper,
+    };
     this.alarms =
       props.alarms === false ? undefined : new Alarms(this, 'Alarms', { ...props.alarms, ...watched });
     if (props.dashboard !== false) new JobDashboard(this, 'Dashboard', watched);
@@ -217,11 +223,16 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
   }
 
   /**
-   * Jobs, or schedules, that the sweeper mended: a count over the period, five minutes by default. All but `expire` mean
-   * that a message, or a change in the table's stream, was lost.
+   * Jobs, or schedules, that the sweeper mended: a count over the period, five minutes by default. All but `expire` and
+   * `cancel-overdue`, for which a deadline passed, mean that a message, or a change in the table's stream, was lost.
    */
   metricMended(what: Mending, options?: MetricOptions): IMetric {
     return this.#metrics.mended(what, options);
+  }
+
+  /** Times that the sweeper could not read or mend a record: a count over the period, five minutes by default. */
+  metricUnmendedJobs(options?: MetricOptions): IMetric {
+    return this.#metrics.unmendedJobs(options);
   }
 
   #queue({ pool = DEFAULTS.pool, priority }: QueueSelector): PriorityQueue {

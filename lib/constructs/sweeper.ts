@@ -1,4 +1,5 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
+import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
@@ -34,6 +35,12 @@ export class Sweeper extends SystemFunction {
       logs,
     });
     grantSweep(this, table);
+    // One run that fails is made up for by the next: nothing here is urgent, so nothing is tried again at once, and what had
+    // to wait for a free execution until the next one is due is not run beside it.
+    this.alias.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(STACK_DEFAULTS.sweepMinutes),
+    });
     const role = new Role(this, 'SchedulerRole', {
       description: 'EventBridge Scheduler runs the sweeper by it',
       assumedBy: schedulerPrincipal([scheduler.declared]),
@@ -47,9 +54,19 @@ export class Sweeper extends SystemFunction {
       target: {
         arn: this.alias.functionArn,
         roleArn: role.roleArn,
-        // One run that fails is made up for by the next: nothing here is urgent, so nothing is tried again at once.
+        // This is about an event that Lambda does not take; what the function makes of it Scheduler never learns.
         retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: AWS_LIMITS.minEventAge },
       },
     });
+  }
+
+  /** Its runs, those that failed included: a count over the period, five minutes by default. */
+  metricRuns(options?: MetricOptions): IMetric {
+    return this.function.metricInvocations(options);
+  }
+
+  /** Its runs that failed or ran out of time: a count over the period, five minutes by default. */
+  metricFailures(options?: MetricOptions): IMetric {
+    return this.function.metricErrors(options);
   }
 }

@@ -54,5 +54,7 @@ function report(
 ) {
   const { priority, pool } = record;
   const log = jobLog(logger, record);
-  log.warn(LOG_LINES.mended, { mended: decision.do, why, priority, pool });
+  // Told apart for the alarm: what ends for its deadline may have its message still.
+  const mended = decision.do === 'cancel' && decision.overdue ? 'cancel-overdue' : decision.do;
+  log.warn(LOG_LINES.mended, { mended, why, priority, pool });
 }

@@ -1,3 +1,4 @@
+import { LOG_LINES } from '../observe/index.ts';
 import type { WatchIndex } from '../state/index.ts';
 import { type MendDeps, mend } from './mend.ts';
 
@@ -34,7 +35,7 @@ export async function lookAfterOverdue(
     } catch (error) {
       // One that cannot be read, or ended now, holds up none of the others.
       counts.failed++;
-      logger.error('job not looked after', { job_id: id, error_message: String(error) });
+      logger.error(LOG_LINES.unmended, { job_id: id, error_message: String(error) });
     }
   };
   let caughtUp = true;

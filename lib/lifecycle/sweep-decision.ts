@@ -5,7 +5,8 @@ import { type JobRecord, lastSign } from '../state/index.ts';
 export type SweepDecision =
   | { readonly do: 'nothing' }
   | { readonly do: 'expire' }
-  | { readonly do: 'cancel' }
+  /** `overdue`: because its deadline passed, which says nothing of its messages. */
+  | { readonly do: 'cancel'; readonly overdue: boolean }
   | { readonly do: 'redispatch' }
   | { readonly do: 'bury'; readonly why: string; readonly fix?: string };
 
@@ -31,7 +32,7 @@ export function decideSweep(record: JobRecord, rules: SweepRules): SweepDecision
   if (isEnded(status)) return NOTHING;
   const held = status === 'running' && leaseUntil >= now;
   if (deadline !== undefined && deadline <= now && !held) {
-    if (record.cancelRequested) return { do: 'cancel' };
+    if (record.cancelRequested) return { do: 'cancel', overdue: true };
     return status === 'running'
       ? { do: 'bury', why: 'the lease lapsed past the deadline' }
       : { do: 'expire' };
@@ -39,7 +40,7 @@ export function decideSweep(record: JobRecord, rules: SweepRules): SweepDecision
   if (status === 'blocked') return NOTHING;
   const quiet = now - lastSign(record) > messageRetention;
   if (!quiet) return NOTHING;
-  if (record.cancelRequested) return { do: 'cancel' };
+  if (record.cancelRequested) return { do: 'cancel', overdue: false };
   if (status === 'running' && unsettled >= lapseLimit)
     return { do: 'bury', why: 'the lease was lost too often' };
   if (hops >= hopLimit) {

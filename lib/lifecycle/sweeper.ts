@@ -1,6 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { ENDED } from '../contract/index.ts';
+import { LOG_LINES } from '../observe/index.ts';
 import { DEFINITION, type Item, PROGRESS, readRecord, STATE, toItem, WatchIndex } from '../state/index.ts';
 import { type MendDeps, mend } from './mend.ts';
 import { lookAfterOverdue } from './overdue.ts';
@@ -113,7 +114,7 @@ async function tryToMend(deps: SweeperDeps, item: Item): Promise<'mended' | 'fin
     const mended = item['sk']?.S === STATE ? await mend(deps, readRecord(item)) : await askAgain(deps, item);
     return mended ? 'mended' : 'fine';
   } catch (error) {
-    deps.logger.error('job not looked after', { job: item['pk']?.S, error_message: String(error) });
+    deps.logger.error(LOG_LINES.unmended, { job: item['pk']?.S, error_message: String(error) });
     return 'failed';
   }
 }

@@ -8,6 +8,8 @@ export const LOG_LINES = {
   quarantined: 'message quarantined',
   /** The sweeper mended a job that no message would have brought back, or a schedule that stood still; `mended` says how. */
   mended: 'job mended',
+  /** The sweeper could not read, or mend, a record that it came to; it names the record and the error. */
+  unmended: 'job not looked after',
   /** A tick of a schedule made no job; `why` says why. */
   tickDropped: 'tick dropped',
   /** A worker postponed a job that its build cannot run; `why` says why, `unknown_ms` for how long builds have done so. */

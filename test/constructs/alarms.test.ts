@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
+import { STACK_DEFAULTS } from '../../lib/constructs/index.ts';
 import { DEFAULTS } from '../../lib/contract/index.ts';
 import { makeStack } from './fixtures/stack.ts';
 
@@ -115,8 +117,54 @@ describe('alarms', () => {
     expect(ages.map((a) => a.Threshold)).toEqual([480, 1_080, 1_980, 7_380, 1_200, 1_800, 2_700, 8_100]);
   });
 
-  it('are quiet while nothing is measured', () => {
-    template.allResourcesProperties('AWS::CloudWatch::Alarm', { TreatMissingData: 'notBreaching' });
+  it('go off at a run of the sweeper that fails', () => {
+    const failing = (Threshold: number) => ({
+      ...{ Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum', Threshold },
+      ...{ Period: 3_600, EvaluationPeriods: 1 },
+      Dimensions: [
+        { Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('^MillraceSweeperFunction') } },
+      ],
+      AlarmDescription: Match.stringLikeRegexp('sweeper.md'),
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', failing(1));
+    const patient = makeStack({ alarms: { sweeperFailures: 3 } }).template();
+    patient.hasResourceProperties('AWS::CloudWatch::Alarm', failing(3));
+  });
+
+  it('go off when the sweeper has not run for two hours, of which nothing measured is the sign', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...{ Namespace: 'AWS/Lambda', MetricName: 'Invocations', Statistic: 'Sum', Threshold: 1 },
+      ...{ Period: 1_800, EvaluationPeriods: 4, TreatMissingData: 'breaching' },
+      ComparisonOperator: 'LessThanThreshold',
+      Dimensions: [
+        { Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('^MillraceSweeperFunction') } },
+      ],
+      AlarmDescription: Match.stringLikeRegexp('sweeper.md'),
+    });
+    // A period without a run is no accident: the sweeper runs twice in it.
+    expect(1_800).toBe(2 * STACK_DEFAULTS.sweepMinutes * 60);
+  });
+
+  it('go off at the first record that the sweeper can neither read nor mend', () => {
+    const unmended = { MetricName: 'UnmendedJobs', Statistic: 'Sum', Period: 3_600, EvaluationPeriods: 1 };
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...{ ...unmended, Threshold: 1 },
+      AlarmDescription: Match.stringLikeRegexp('sweeper.md'),
+    });
+    const patient = makeStack({ alarms: { unmendedJobs: 13 } }).template();
+    patient.hasResourceProperties('AWS::CloudWatch::Alarm', { ...unmended, Threshold: 13 });
+  });
+
+  it('are quiet while nothing is measured, but for the one on runs that do not come', () => {
+    const loud = alarms.filter(({ TreatMissingData }) => TreatMissingData !== 'notBreaching');
+    expect(loud.map(({ MetricName }) => MetricName)).toEqual(['Invocations']);
+  });
+
+  it('stand on the operating page with what sets them off', async () => {
+    const page = await readFile('docs/operating/README.md', 'utf8');
+    const ids = makeStack().millrace.alarms?.all.map(({ node }) => node.id.split('-')[0]) ?? [];
+    expect(ids.length).toBeGreaterThan(10);
+    expect(ids.filter((id) => !new RegExp(`^\\| ${id}(,| \\|)`, 'm').test(page))).toEqual([]);
   });
 
   it('take thresholds and a topic', () => {

@@ -75,9 +75,20 @@ describe('metrics from log lines', () => {
     expect(filter.LogGroupName.Ref).toMatch(/Recorder/);
   });
 
+  it('count the records that the sweeper could not read or mend', () => {
+    const [filter, ...others] = filters.filter(
+      (f) => f.MetricTransformations[0].MetricName === 'UnmendedJobs',
+    );
+    expect(others).toEqual([]);
+    expect(filter.FilterPattern).toBe('{ ($.message = "job not looked after") }');
+    expect(filter.LogGroupName.Ref).toMatch(/Sweeper/);
+    expect(filter.MetricTransformations[0]).toMatchObject({ DefaultValue: 0, MetricValue: '1' });
+  });
+
   it.each([
     ['expire', 'SweptExpired'],
     ['cancel', 'SweptCancelled'],
+    ['cancel-overdue', 'SweptCancelledOverdue'],
     ['redispatch', 'SweptRedispatched'],
     ['bury', 'SweptDead'],
     ['turn', 'SweptTurns'],
@@ -113,6 +124,7 @@ describe('metric*', () => {
     [millrace.metricSkippedTicks(), 'SkippedTicks', 'Sum'],
     [millrace.metricUnknownJobs(), 'UnknownJobs', 'Sum'],
     [millrace.metricQuarantined(), 'QuarantinedMessages', 'Sum'],
+    [millrace.metricUnmendedJobs(), 'UnmendedJobs', 'Sum'],
     [millrace.metricMended('redispatch'), 'SweptRedispatched', 'Sum'],
   ])('%s is %s by %s', (metric, name, statistic) => {
     expect(metric.toMetricConfig().metricStat).toMatchObject({ metricName: name, statistic });
@@ -140,6 +152,9 @@ describe('the dashboard', () => {
     'SweptRedispatched',
     'IteratorAge',
     'UnknownJobs',
+    'UnmendedJobs',
+    'Invocations',
+    'Errors',
     'Pool default',
     'Pool heavy',
   ])('shows %s', (text) => {

@@ -41,6 +41,17 @@ describe('the sweeper', () => {
     expect(schedule?.['Properties'].Target.Arn).toEqual({ Ref: aliasId });
   });
 
+  it('is not invoked again when it fails, nor late: the next run does the same work', () => {
+    const [config, ...others] = Object.values(template.findResources('AWS::Lambda::EventInvokeConfig'));
+    expect(others).toEqual([]);
+    expect(config?.['Properties']).toMatchObject({
+      FunctionName: { Ref: id },
+      Qualifier: { 'Fn::Select': [7, { 'Fn::Split': [':', { Ref: aliasId }] }] },
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 900,
+    });
+  });
+
   it('may be invoked by that schedule alone', () => {
     expect(Object.keys(template.findResources('AWS::Lambda::Permission'))).toEqual([]);
     const [policy] = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([logicalId]) =>

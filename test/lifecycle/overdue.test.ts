@@ -103,6 +103,20 @@ describe('a job whose deadline passes while nobody takes its message', () => {
     expect(await watched()).toEqual([]);
   });
 
+  it('is told apart, where it is cancelled for its deadline, from one that lost its messages', async () => {
+    const { lines, sweep, enqueue } = await given();
+    const left = { status: 'running', token: 't', holder: 'n', unsettled: 1, cancelRequested: true } as const;
+    const id = await enqueue(HOUR, { ...left, leaseUntil: lab.clock.now() + HOUR - 1 });
+    const lost = await enqueue(40 * DAY, { ...left, leaseUntil: 1, runAt: 0, enqueuedAt: 0 });
+    lab.clock.advance(HOUR);
+    expect(await sweep()).toMatchObject({ overdue: 1, mended: 2 });
+    for (const [job_id, mended] of [
+      [id, 'cancel-overdue'],
+      [lost, 'cancel'],
+    ])
+      expect(lines).toContainEqual(expect.objectContaining({ message: 'job mended', job_id, mended }));
+  });
+
   it('stays while a worker holds its lease, and is looked at again', async () => {
     const { stand, sweep, enqueue, watched } = await given();
     const leaseUntil = lab.clock.now() + HOUR;

@@ -18,6 +18,13 @@ describe('what the sweeper decides about a record', () => {
   const rules = { now, messageRetention: RETENTION, lapseLimit: 3, hopLimit: 5 };
   const running = { status: 'running', leaseUntil: base.runAt, unsettled: 1 } as const;
 
+  it('tells a cancel of what lost its messages from one of what is overdue, whose message may be there', () => {
+    const asked = { ...base, ...running, cancelRequested: true } as const;
+    expect(decideSweep(asked, rules)).toEqual({ do: 'cancel', overdue: false });
+    const overdue = { ...asked, leaseUntil: now - 1, deadline: now };
+    expect(decideSweep(overdue, rules)).toEqual({ do: 'cancel', overdue: true });
+  });
+
   it.each<[string, Partial<JobRecord>, SweepDecision['do']]>([
     ['quiet for longer than a message can exist', {}, 'redispatch'],
     ['to be retried, as quiet', { status: 'retrying' }, 'redispatch'],

@@ -52,10 +52,6 @@ export const inertTypes: readonly ResourceType[] = [
   inert({ type: 'AWS::SQS::QueuePolicy' }),
   inert({ type: 'AWS::S3::BucketPolicy' }),
   inert({ type: 'AWS::Lambda::Permission' }),
-  inert({
-    type: 'AWS::Lambda::EventInvokeConfig',
-    notEmulated: 'Asynchronous invocations, and so their EventInvokeConfig, do not exist',
-  }),
 ];
 
 function inert({ type, name, notEmulated, arn }: InertOptions): ResourceType {

@@ -1,5 +1,6 @@
 import { TemplateUnsupportedError } from '../errors.ts';
 import { bucket } from './bucket.ts';
+import { eventInvokeConfig } from './event-invoke-config.ts';
 import { eventSourceMapping } from './event-source-mapping.ts';
 import { lambdaFunction } from './function.ts';
 import { functionAlias, functionVersion } from './function-version.ts';
@@ -21,6 +22,7 @@ const types: ReadonlyMap<string, ResourceType> = new Map(
     functionVersion,
     functionAlias,
     eventSourceMapping,
+    eventInvokeConfig,
     role,
     policy,
     managedPolicy,
