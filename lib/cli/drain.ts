@@ -10,6 +10,7 @@ import { stopSignal } from './stop-signal.ts';
 
 interface Flags extends StackFlags {
   readonly timeout?: number;
+  readonly settle?: number;
 }
 
 export function addDrain(program: Command, cli: Cli): void {
@@ -17,6 +18,11 @@ export function addDrain(program: Command, cli: Cli): void {
   onStack(program.command('drain').description(description))
     .argument('<pool[/priority]>', 'such as default, or default/low', queueSelection)
     .option('--timeout <duration>', 'how long to wait; the queues stay paused (default: 20m)', duration)
+    .option(
+      '--settle <duration>',
+      'for how long nothing may be in flight, as SQS counts with a lag (default: 60s; 0s on this machine)',
+      duration,
+    )
     .action((selection: QueueSelection, flags: Flags) =>
       operate(cli, flags, (operator, output) => switchFeed('drain', { operator, output, selection, flags })),
     );
@@ -29,7 +35,7 @@ export async function switchFeed(
     readonly operator: Operator;
     readonly output: Output;
     readonly selection: QueueSelection;
-    readonly flags: { readonly timeout?: number };
+    readonly flags: { readonly timeout?: number; readonly settle?: number };
   },
 ): Promise<ExitCode> {
   const { operator, output, selection, flags } = given;
@@ -39,10 +45,11 @@ export async function switchFeed(
   const options: DrainOptions = {
     ...selection,
     timeout: flags.timeout,
+    settle: flags.settle,
     signal,
-    onProgress: (queues) => {
+    onProgress: (queues, { settling }) => {
       last = queues;
-      const line = queues.map(inShort).join(', ');
+      const line = `${queues.map(inShort).join(', ')}${settling ? untilSettled(settling) : ''}`;
       if (line !== said) output.note(line);
       said = line;
     },
@@ -68,6 +75,10 @@ function whatGoesOn(
     return `${name} goes on being resumed, and \`millrace queues\` shows whether it feeds its worker.`;
   const inFlight = queues.reduce((sum, queue) => sum + queue.inFlight, 0);
   return `${name} stays paused; it had ${inFlight} in flight. \`millrace resume ${name}\` undoes it.`;
+}
+
+function untilSettled(ms: number): string {
+  return `; done when that has held for ${ms / 1_000} s, since SQS's counts lag`;
 }
 
 function inShort({ pool, priority, feed, inFlight }: QueueStatus): string {

@@ -22,24 +22,33 @@ export class NotConfiguredError extends MillraceError {
   }
 }
 
-/** Messages were still in flight when the time was over. The queues stay paused, and go on getting empty. */
+/** Messages were still in flight when the time was over, or had been too lately. The queues stay paused, and go on getting empty. */
 export class DrainTimeoutError extends MillraceError {
   static override readonly errorName: string = 'DrainTimeoutError';
   override readonly code: string = 'DRAIN_TIMEOUT';
   override readonly retryable: boolean = true;
   readonly queues: readonly QueueStatus[];
 
-  constructor({ queues, timeout }: { queues: readonly QueueStatus[]; timeout: number }) {
+  constructor({
+    queues,
+    timeout,
+    settle,
+  }: { queues: readonly QueueStatus[]; timeout: number; settle: number }) {
     const busy = queues.filter(({ inFlight, feed }) => inFlight > 0 || feed !== 'disabled');
-    // SQS's counts are approximate: all may be quiet at the last look, and have been busy at the one before.
+    // SQS's counts lag: all may be quiet at the last look, and not have been for long enough.
     const left = (busy.length > 0 ? busy : queues).map(
       ({ pool, priority, inFlight, feed }) => `${pool}/${priority}: ${inFlight} in flight, ${feed}`,
     );
+    const [lasted, lasts] =
+      settle > 0
+        ? [`for less than ${settle} ms`, `at any look for ${settle} ms`]
+        : ['at one look only', 'at two looks in a row'];
+    const longer = settle > 0 && timeout <= settle ? `give it more time than those ${settle} ms; ` : '';
     super({
       what: `The queues have not become quiet within ${timeout} ms`,
-      got: `${left.join('; ')}${busy.length > 0 ? '' : ', at one look only'}`,
-      expected: 'event sources that are disabled, and nothing in flight, at two looks in a row',
-      fix: `drain again, and it goes on where it is; the queues stay paused until \`millrace resume ${drained(queues)}\` or operator.resume undoes it; jobs that run, and messages that a worker put back for later, count as in flight`,
+      got: `${left.join('; ')}${busy.length > 0 ? '' : `, ${lasted}`}`,
+      expected: `event sources that are disabled, and nothing in flight, ${lasts}`,
+      fix: `${longer}drain again, and it goes on where it is; the queues stay paused until \`millrace resume ${drained(queues)}\` or operator.resume undoes it; jobs that run, and messages that a worker put back for later, count as in flight`,
       context: { queues },
     });
     this.queues = queues;

@@ -2,7 +2,7 @@
 // Out:      how queues stand, where a job is; queues drained and resumed; many jobs redriven.
 // Promises: what it changes it says whose wish it was; it waits only on conditions, and says what it still waits for.
 
-export type { DrainOptions } from './drain.ts';
+export type { DrainOptions, DrainProgress } from './drain.ts';
 export { DrainTimeoutError, NotConfiguredError, ResumeTimeoutError } from './errors.ts';
 export type { FeedState } from './feeds.ts';
 export { Operator, type OperatorOptions, type Whereabouts } from './operator.ts';

@@ -85,6 +85,20 @@ describe('the commands that wait for a queue', () => {
     expect(ended.code).toBe(0);
   });
 
+  it('say for how long nothing may be in flight, where SQS’s counts may lag, and wait it out', async () => {
+    const began = Date.now();
+    const ended = await millrace(['drain', 'default/normal', '--settle', '1s', '--json'], env);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1_000);
+    expect(ended.stderr).toMatch(
+      /^default\/normal disabled, 0 in flight; done when that has held for 1 s, since SQS's counts lag$/m,
+    );
+    expect(ended).toMatchObject({ code: 0 });
+    const late = ['drain', 'default/normal', '--settle', '1s', '--timeout', '0s', '--json'];
+    expect((await millrace(late, env)).json<{ error: { message: string } }>().error.message).toMatch(
+      /0 in flight, disabled, for less than 1000 ms.*give it more time than those 1000 ms/s,
+    );
+  });
+
   it('say what was there when the time was over, even where all was quiet then', async () => {
     expect(await millrace(['drain', 'default/normal'], env)).toMatchObject({ code: 0 });
     const again = await millrace(['drain', 'default/normal', '--timeout', '0s', '--json'], env);
