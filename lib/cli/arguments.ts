@@ -1,23 +1,33 @@
 import { InvalidArgumentError } from 'commander';
 import {
   type DurationInput,
+  isDuration,
   isPriority,
   milliseconds,
   PRIORITIES,
   type Priority,
+  systemClock,
+  type TimeInput,
+  timeOf,
 } from '../contract/index.ts';
 import type { QueueSelection } from '../operate/index.ts';
 
 // What commander hands over as text, read: what cannot be read ends in a usage error that names the option.
 
-/** A point in time, or how long ago it was. */
+/** The forms of a moment, for help and errors. */
+export const MOMENT =
+  "an age such as '2h', a date such as '2027-03-01' (its midnight in UTC), or a time with its offset such as '2027-03-01T12:00:00Z'";
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+
+/** A point in time, or how long ago it was. Nothing else: `Date` would take '2' for a day in February. */
 export function moment(text: string): Date {
-  if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text)) return new Date(Date.now() - duration(text));
-  const date = new Date(text);
-  if (!Number.isNaN(date.getTime())) return date;
-  throw new InvalidArgumentError(
-    "A time such as '2027-03-01T12:00:00Z', or an age such as '2h', is expected.",
-  );
+  try {
+    if (isDuration(text)) return new Date(Math.max(0, systemClock.now() - milliseconds(text, 'age')));
+    return new Date(timeOf((DATE.test(text) ? `${text}T00:00:00Z` : text) as TimeInput, 'time'));
+  } catch {
+    throw new InvalidArgumentError(`Expected: ${MOMENT}.`);
+  }
 }
 
 export function duration(text: string): number {

@@ -31,16 +31,19 @@ export class UnreachableError extends MillraceError {
     endpoint,
     got,
     reason,
+    during = {},
     cause,
-  }: { endpoint: string; got: string; reason: string; cause: unknown }) {
-    const local = /^(https?:\/\/)?(localhost|127\.|\[?::1\b)/.test(endpoint);
+  }: { endpoint: string; got: string; reason: string; during?: ErrorContext; cause: unknown }) {
+    const { step, applied } = during;
+    const fix = /^(https?:\/\/)?(localhost|127\.|\[?::1\b)/.test(endpoint)
+      ? 'see that `millrace dev` still runs, and that the variables are those that it prints: each start has its own'
+      : 'check the network, and that AWS_REGION or the profile names the Region of the stack; then try again';
+    const look = applied === 'unknown' ? '; see by `millrace jobs get` whether it was done nevertheless' : '';
     super({
-      what: `${endpoint} could not be reached`,
+      what: `${endpoint} could not be reached${step === undefined ? '' : `: ${step} failed`}`,
       got,
-      fix: local
-        ? 'see that `millrace dev` still runs, and that the variables are those that it prints: each start has its own'
-        : 'check the network, and that AWS_REGION or the profile names the Region of the stack; then try again',
-      context: { endpoint, reason },
+      fix: `${fix}${look}`,
+      context: { endpoint, reason, ...during },
       cause,
     });
   }

@@ -70,6 +70,10 @@ export async function operate(
   } catch (error) {
     if (error instanceof EnvironmentError)
       output.note('Name the stack by --stack, or set the variables that `millrace dev` prints.');
+    const { NotConfiguredError } = await import('../operate/index.ts');
+    const ofStack = flags.stack !== undefined || flags.outputs !== undefined;
+    if (error instanceof NotConfiguredError && ofStack)
+      throw new NotConfiguredError({ ...error.lack, ofStack });
     throw error;
   }
 }

@@ -1,11 +1,5 @@
-import { type Environment, MillraceError } from '../contract/index.ts';
+import { type Environment, type ErrorContext, isNetworkError, MillraceError } from '../contract/index.ts';
 import { UnreachableError } from './errors.ts';
-
-/** How Node says that the other side was not reached, or broke off. */
-const CODES: ReadonlySet<unknown> = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
-  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
-]);
 
 interface NetworkError extends Error {
   readonly code?: unknown;
@@ -14,18 +8,30 @@ interface NetworkError extends Error {
   readonly port?: number;
 }
 
-/** The error that a failure of the network stands for; undefined for any other. */
+/**
+ * The error that a failure of the network stands for, or one of an operation on a job that it is the cause of; undefined for
+ * any other.
+ */
 export function unreachable(thrown: unknown, env: Environment): UnreachableError | undefined {
+  if (thrown instanceof MillraceError)
+    return thrown.code === 'OPERATION_FAILED' ? fromNetwork(thrown.cause, env, thrown.context) : undefined;
+  return fromNetwork(thrown, env);
+}
+
+function fromNetwork(thrown: unknown, env: Environment, during?: ErrorContext): UnreachableError | undefined {
   // Of a name with several addresses, each has been tried.
   const error: unknown = thrown instanceof AggregateError ? thrown.errors[0] : thrown;
-  if (!(error instanceof Error) || error instanceof MillraceError) return undefined;
+  if (!(error instanceof Error) || !isNetworkError(error)) return undefined;
   const { code, name, message, hostname, address, port } = error as NetworkError;
-  // The SDK's own name for what took too long, or broke off.
-  const late = name === 'TimeoutError' && '$metadata' in error;
-  if (!CODES.has(code) && !late) return undefined;
   const host = hostname ?? address;
   const endpoint = host === undefined ? configured(env) : placeOf(host, port);
-  return new UnreachableError({ endpoint, got: message, reason: String(code ?? name), cause: thrown });
+  return new UnreachableError({
+    endpoint,
+    got: message,
+    reason: String(code ?? name),
+    during,
+    cause: thrown,
+  });
 }
 
 function placeOf(host: string, port: number | undefined): string {

@@ -1,8 +1,9 @@
-import { type Chance, type Clock, isEnded, MillraceError } from '../contract/index.ts';
+import { type Chance, type Clock, isEnded } from '../contract/index.ts';
 import { cancelWrite, explain, type JobRecord, type JobTable, requestCancelWrite } from '../state/index.ts';
 import { type Accountable, checkAccountable } from './accountable.ts';
 import { eachId, type IdResult } from './each-id.ts';
-import { AlreadyEndedError, JobNotFoundError, OperationFailedError } from './errors.ts';
+import { AlreadyEndedError, JobNotFoundError } from './errors.ts';
+import { failedAt, takeStep } from './step.ts';
 
 export interface OperateDeps {
   readonly table: JobTable;
@@ -37,7 +38,7 @@ export async function cancel(
 async function cancelOne(deps: OperateDeps, id: string, who: Accountable): Promise<CancelResult> {
   const { table } = deps;
   try {
-    let record = await table.get(id);
+    let record = await takeStep({ id, step: 'reading the record', applied: 'no' }, () => table.get(id));
     while (record && !isEnded(record.status)) {
       const result = await cancelAsRead(deps, record, who);
       if (result.ok) return { id, ok: true, status: record.status === 'running' ? 'running' : 'cancelled' };
@@ -47,8 +48,7 @@ async function cancelOne(deps: OperateDeps, id: string, who: Accountable): Promi
     const missing = new JobNotFoundError({ id, tableName: table.tableName });
     return { id, ok: false, error: record ? new AlreadyEndedError({ id, status: record.status }) : missing };
   } catch (cause) {
-    if (cause instanceof MillraceError) return { id, ok: false, error: cause };
-    return { id, ok: false, error: new OperationFailedError({ id, step: 'cancelling it', cause }) };
+    return { id, ok: false, error: failedAt({ id, step: 'writing the cancel', applied: 'unknown' }, cause) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { MillraceError } from '../contract/index.ts';
+import { isTransient, MillraceError } from '../contract/index.ts';
 import type { ListedJob } from './listed.ts';
 
 /** The idempotency key stands for a job with another payload. Nothing was written. */
@@ -156,19 +156,30 @@ export class AlreadyEndedError extends MillraceError {
   }
 }
 
-/** AWS could not be reached, or kept refusing, in the middle of an operation on a job. It may have been applied. */
+/**
+ * AWS could not be reached, or kept refusing, in the middle of an operation on a job. It may have been applied, unless
+ * `context.applied` is `no`. `retryable` where the cause may pass by itself; credentials that have expired do not.
+ */
 export class OperationFailedError extends MillraceError {
   static override readonly errorName: string = 'OperationFailedError';
   override readonly code: string = 'OPERATION_FAILED';
-  override readonly retryable: boolean = true;
+  override readonly retryable: boolean;
 
-  constructor({ id, step, cause }: { id: string; step: string; cause: unknown }) {
+  constructor(failed: { id: string; step: string; applied?: 'no' | 'unknown'; cause: unknown }) {
+    const { id, step, applied = 'unknown', cause } = failed;
+    const retryable = isTransient(cause);
+    const first = retryable ? '' : 'mend what it names; then ';
+    const repeat =
+      applied === 'no'
+        ? 'repeat the operation: nothing was done'
+        : 'look at the job with get, and repeat the operation';
     super({
       what: `An operation on the job '${id}' did not go through: ${step} failed`,
       got: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
-      fix: 'look at the job with get, and repeat the operation',
-      context: { id },
+      fix: `${first}${repeat}`,
+      context: { id, step, applied },
       cause,
     });
+    this.retryable = retryable;
   }
 }

@@ -4,6 +4,7 @@ import { PatchRefusedError, PayloadNotStoredError } from './errors.ts';
 import { type JobView, view } from './job-view.ts';
 import { type MergePatch, mergePatch } from './merge-patch.ts';
 import { checkedJson } from './prepare.ts';
+import { readPayload } from './step.ts';
 
 /**
  * How a payload is to be changed: a JSON merge patch, or a function of the payload as today's version of the type has it.
@@ -19,6 +20,7 @@ export interface PatchedPayload extends NewPayload {
  * A job's payload, patched and checked against its type's schema. Nothing is written here.
  *
  * @throws {UnknownJobError | PatchRefusedError | PayloadNotStoredError | PayloadInvalidError | PayloadTooLargeError}
+ * @throws {OperationFailedError} the payload could not be read
  */
 export async function patchPayload(
   { table, catalog }: { readonly table: JobTable; readonly catalog: Catalog },
@@ -31,7 +33,7 @@ export async function patchPayload(
     const got = `version ${record.version}, and the catalog has version ${type.version}`;
     throw new PatchRefusedError({ id, got, fix: 'take the catalog of the newest build' });
   }
-  const replaced = await table.payloadOf(record);
+  const replaced = await readPayload(table, record);
   if (replaced === undefined) throw new PayloadNotStoredError({ id, status: record.status });
   const payload = upcast(type, { version: record.version, payload: JSON.parse(replaced) });
   const json = await checkedJson(type, await apply(patch, payload, record));

@@ -1,4 +1,4 @@
-import { type Catalog, MillraceError } from '../contract/index.ts';
+import type { Catalog } from '../contract/index.ts';
 import type { Dispatcher } from '../dispatch/index.ts';
 import {
   canRedrive,
@@ -12,14 +12,10 @@ import {
 import { type Accountable, checkAccountable } from './accountable.ts';
 import type { OperateDeps } from './cancel.ts';
 import { eachId, type IdResult } from './each-id.ts';
-import {
-  JobNotFoundError,
-  NotRedrivableError,
-  OperationFailedError,
-  PayloadNotStoredError,
-} from './errors.ts';
+import { JobNotFoundError, NotRedrivableError, PayloadNotStoredError } from './errors.ts';
 import { checkListed, type ListedRedriveOptions } from './listed.ts';
 import { type PayloadPatch, patchPayload } from './patch-payload.ts';
+import { failedAt, readPayload, takeStep } from './step.ts';
 
 export interface RedriveOptions extends Accountable {
   /**
@@ -58,7 +54,7 @@ export async function redrive(
 async function redriveOne(deps: RedriveDeps, id: string, options: ListedRedriveOptions): Promise<IdResult> {
   const { table } = deps;
   try {
-    let record = await table.get(id);
+    let record = await takeStep({ id, step: 'reading the record', applied: 'no' }, () => table.get(id));
     for (;;) {
       if (record && options.listed) checkListed(record, options.listed);
       if (!record || !canRedrive(record)) break;
@@ -70,12 +66,8 @@ async function redriveOne(deps: RedriveDeps, id: string, options: ListedRedriveO
     const missing = new JobNotFoundError({ id, tableName: table.tableName });
     return { id, ok: false, error: record ? new NotRedrivableError({ id, status: record.status }) : missing };
   } catch (cause) {
-    if (cause instanceof MillraceError) return { id, ok: false, error: cause };
-    return {
-      id,
-      ok: false,
-      error: new OperationFailedError({ id, step: 'writing it to the outbox', cause }),
-    };
+    const step = { id, step: 'writing it to the outbox', applied: 'unknown' } as const;
+    return { id, ok: false, error: failedAt(step, cause) };
   }
 }
 
@@ -83,8 +75,11 @@ async function redriveAsRead(deps: RedriveDeps, record: JobRecord, options: Redr
   const { table, dispatcher, clock, chance, deadRetention } = deps;
   const { by = 'client', why, patch, dryRun = false } = options;
   // A job that could not be sent stays as it is.
-  await dispatcher.check(record);
-  const payload = patch === undefined ? undefined : await patchPayload(deps, record, patch);
+  const before = { id: record.id, applied: 'no' } as const;
+  await takeStep({ ...before, step: 'looking for its queue' }, () => dispatcher.check(record));
+  const patching = { ...before, step: 'patching the payload' };
+  const payload =
+    patch === undefined ? undefined : await takeStep(patching, () => patchPayload(deps, record, patch));
   if (payload === undefined) await checkStored(table, record);
   if (dryRun) return { ok: true } as const;
   const at = clock.now();
@@ -101,6 +96,6 @@ async function redriveAsRead(deps: RedriveDeps, record: JobRecord, options: Redr
  * write: a payload that is stored stays so.
  */
 async function checkStored(table: JobTable, record: JobRecord): Promise<void> {
-  if (!maybeUnstored(record) || (await table.payloadOf(record)) !== undefined) return;
+  if (!maybeUnstored(record) || (await readPayload(table, record)) !== undefined) return;
   throw new PayloadNotStoredError(record);
 }

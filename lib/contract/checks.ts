@@ -7,7 +7,8 @@ interface TextRule {
   readonly option: string;
   readonly max: number;
   readonly pattern: RegExp;
-  readonly alphabet: string;
+  /** @default any well-formed text */
+  readonly alphabet?: string;
 }
 
 function checkText(value: unknown, { option, max, pattern, alphabet }: TextRule): string {
@@ -16,7 +17,7 @@ function checkText(value: unknown, { option, max, pattern, alphabet }: TextRule)
   throw new InvalidOptionError({
     option,
     got: shown(value),
-    expected: `1 to ${max} characters: ${alphabet}`,
+    expected: `1 to ${max} characters${alphabet === undefined ? ' of well-formed text' : `: ${alphabet}`}`,
   });
 }
 
@@ -51,18 +52,16 @@ export function checkCorrelationId(value: unknown): string {
   return checkText(value, { option: 'correlationId', max, pattern: TEXT_PATTERN, alphabet: PRINTABLE });
 }
 
-const WELL_FORMED = 'any, no half of one';
-
 /** Who does something to a job. */
 export function checkBy(value: unknown): string {
   const max = LIMITS.byLength;
-  return checkText(value, { option: 'by', max, pattern: WELL_FORMED_PATTERN, alphabet: WELL_FORMED });
+  return checkText(value, { option: 'by', max, pattern: WELL_FORMED_PATTERN });
 }
 
 /** And why. */
 export function checkWhy(value: unknown): string {
   const max = LIMITS.whyLength;
-  return checkText(value, { option: 'why', max, pattern: WELL_FORMED_PATTERN, alphabet: WELL_FORMED });
+  return checkText(value, { option: 'why', max, pattern: WELL_FORMED_PATTERN });
 }
 
 export function checkPriority(value: unknown): Priority {

@@ -27,7 +27,7 @@ export {
 export { type Clock, sleep, systemClock } from './clock.ts';
 export { type DeadlineInput, deadlineOf } from './deadline.ts';
 export { DEFAULTS } from './defaults.ts';
-export { type DurationInput, milliseconds } from './duration.ts';
+export { type DurationInput, isDuration, milliseconds } from './duration.ts';
 export {
   ENVELOPE_VERSION,
   type Envelope,
@@ -110,4 +110,5 @@ export {
   writeTick,
 } from './tick.ts';
 export { type TimeInput, timeOf } from './time.ts';
+export { isNetworkError, isTransient } from './transient.ts';
 export { upcast } from './upcast.ts';

@@ -6,8 +6,16 @@ interface ResourceProblem {
   /** Its name or URL as configured. */
   readonly name: string;
   readonly region?: string;
+  /**
+   * Whose call it was, where only one of them makes it.
+   * @default anybody's
+   */
+  readonly caller?: Caller;
   readonly cause?: unknown;
 }
+
+/** Who operates a stack, or one of the functions that the Millrace construct made. */
+type Caller = 'operator' | 'millrace';
 
 /** A configured table or queue does not exist in this account and Region. */
 export class ResourceMissingError extends MillraceError {
@@ -59,17 +67,32 @@ export class RegionMismatchError extends MillraceError {
   }
 }
 
+/** Which rights a call needs, and how its caller gets them. */
+const RIGHTS: Readonly<Record<Caller | 'anybody', { readonly expected: string; readonly fix: string }>> = {
+  anybody: {
+    expected: 'the rights of grantEnqueue, grantRead or grantOperate',
+    fix: 'for the function that made the call, call millrace.connect(fn) where it enqueues and reads jobs, millrace.connectOperator(fn) where it operates them; for a role, the grant',
+  },
+  operator: {
+    expected: 'the rights of grantOperate',
+    fix: 'call millrace.connectOperator(fn) for the function, or millrace.grantOperate(role) for the role, that made the call',
+  },
+  millrace: {
+    expected: 'the rights that the Millrace construct gives to its own functions',
+    fix: 'deploy the stack again, and see that nothing beside it, such as a boundary of permissions, takes a right away',
+  },
+};
+
 /** The credentials do not allow a call that Millrace needs. */
 export class PermissionError extends MillraceError {
   static override readonly errorName: string = 'PermissionError';
   override readonly code: string = 'PERMISSION_DENIED';
 
-  constructor({ resource, name, cause }: ResourceProblem) {
+  constructor({ resource, name, caller, cause }: ResourceProblem) {
     super({
       what: `The credentials do not allow a call on the ${resource}`,
       got: cause instanceof Error ? cause.message : name,
-      expected: 'the rights of grantEnqueue, grantRead or grantOperate',
-      fix: 'call millrace.connect(fn), or the grant, for the function or role that made the call',
+      ...RIGHTS[caller ?? 'anybody'],
       context: { resource, name },
       cause,
     });

@@ -104,7 +104,7 @@ export class OneTimeSchedules {
       return new ResourceMismatchError({ resource: 'role of the schedules', name: role, expected, cause });
     }
     const region = await this.#client.config.region();
-    return resourceError(cause, { resource: 'schedule group', name: group, region });
+    return resourceError(cause, { resource: 'schedule group', name: group, region, caller: 'millrace' });
   }
 }
 

@@ -149,7 +149,8 @@ export class RecurringSchedules {
 
   async #readable(cause: unknown): Promise<unknown> {
     const region = await this.#client.config.region();
-    return resourceError(cause, { resource: 'schedule group', name: this.#options.group, region });
+    const { group: name } = this.#options;
+    return resourceError(cause, { resource: 'schedule group', name, region, caller: 'millrace' });
   }
 }
 

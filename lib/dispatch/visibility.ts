@@ -35,7 +35,7 @@ export class Visibility {
         }),
       );
     } catch (error) {
-      throw resourceError(error, { resource: 'queue', name: QueueUrl });
+      throw resourceError(error, { resource: 'queue', name: QueueUrl, caller: 'millrace' });
     }
   }
 }

@@ -1,24 +1,38 @@
 import { MillraceError } from '../contract/index.ts';
 import type { QueueStatus } from './queue-status.ts';
 
+interface Lack {
+  readonly verb: string;
+  readonly lacks: string;
+  /** The stack output that would tell. */
+  readonly output: string;
+  /** The variable that stands for it. */
+  readonly variable: string;
+  /**
+   * Whether the outputs of a stack were asked for: then the variable counts for nothing.
+   * @default false
+   */
+  readonly ofStack?: boolean;
+}
+
 /** What a verb needs was not configured. Nothing was done. */
 export class NotConfiguredError extends MillraceError {
   static override readonly errorName: string = 'NotConfiguredError';
   override readonly code: string = 'NOT_CONFIGURED';
+  readonly lack: Lack;
 
-  constructor({
-    verb,
-    lacks,
-    output,
-    variable,
-  }: { verb: string; lacks: string; output: string; variable: string }) {
+  constructor(lack: Lack) {
+    const { verb, lacks, output, variable, ofStack = false } = lack;
     super({
       what: `There is not enough known to ${verb}`,
       got: `no ${lacks}`,
       expected: `the stack output ${output}`,
-      fix: `set ${variable} to the output's value, or give it to the Operator; deploy first where the stack has no such output`,
+      fix: ofStack
+        ? 'deploy the stack again with a version of Millrace that has this output (and write the file of --outputs-file anew), or name a stack that has it'
+        : `set ${variable} to the output's value, or give it to the Operator; deploy first where the stack has no such output`,
       context: { verb, lacks },
     });
+    this.lack = lack;
   }
 }
 

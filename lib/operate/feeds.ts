@@ -69,7 +69,12 @@ export class Feeds {
       return await call();
     } catch (error) {
       const region = await this.#client.config.region();
-      throw resourceError(error, { resource: 'event source mapping', name: uuid, region });
+      throw resourceError(error, {
+        resource: 'event source mapping',
+        name: uuid,
+        region,
+        caller: 'operator',
+      });
     }
   }
 }

@@ -59,6 +59,7 @@ async function attributes(sqs: SQSClient, QueueUrl: string) {
     const retention = Number(Attributes.MessageRetentionPeriod ?? 0) * 1_000;
     return { ...(counts as Record<(typeof COUNTS)[number], number>), retention };
   } catch (error) {
-    throw resourceError(error, { resource: 'queue', name: QueueUrl, region: await sqs.config.region() });
+    const region = await sqs.config.region();
+    throw resourceError(error, { resource: 'queue', name: QueueUrl, region, caller: 'operator' });
   }
 }

@@ -37,6 +37,6 @@ export async function statusOfSchedule(
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return { group, name, stands: false, firesAt: undefined };
     const region = await scheduler.config.region();
-    throw resourceError(error, { resource: 'schedule group', name: group, region });
+    throw resourceError(error, { resource: 'schedule group', name: group, region, caller: 'operator' });
   }
 }

@@ -114,7 +114,13 @@ describe('the commands that wait for a queue', () => {
     const looks = vi.spyOn(mappings, 'look');
     const ended = await millrace(['drain', 'default/normal', '--outputs', outputs, '--json'], env);
     expect(ended.code).toBe(1);
-    expect(ended.json()).toMatchObject({ error: { code: 'NOT_CONFIGURED' } });
+    const { error } = ended.json<{ error: { code: string; message: string } }>();
+    expect(error.code).toBe('NOT_CONFIGURED');
+    // A variable counts for nothing where the stack is named.
+    expect(error.message).not.toContain('MILLRACE_EVENT_SOURCES');
+    expect(error.message).toMatch(
+      /deploy the stack again.*that has this output.*--outputs-file.*name a stack/,
+    );
     expect(looks).not.toHaveBeenCalled();
     expect(mappings.asked).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run } from '../../lib/cli/index.ts';
 import { unreachable } from '../../lib/cli/unreachable.ts';
+import { OperationFailedError } from '../../lib/client/index.ts';
 import { InvalidOptionError } from '../../lib/contract/index.ts';
 
 /** A port that nothing listens at, as that of a `millrace dev` that was stopped. */
@@ -51,6 +52,38 @@ describe('the commands, where nothing listens at the endpoint', () => {
       expect(notes).not.toContain('\n');
     },
   );
+
+  it.each([['redrive', '--dry-run'], ['redrive'], ['cancel']])(
+    'jobs %s says of each id what could not be reached, and that it was read in vain',
+    async (verb, ...options) => {
+      const args = ['jobs', verb, 'one', 'two', ...options];
+      const { code, out } = await millrace(...args);
+      expect(code).toBe(1);
+      for (const id of ['one', 'two'])
+        expect(out).toMatch(
+          new RegExp(`${id} ${endpoint} could not be reached: reading the record failed\\.`),
+        );
+      expect(out).toContain('millrace dev');
+      expect(out).not.toMatch(/outbox|cancelling/);
+
+      const { results } = JSON.parse((await millrace(...args, '--json')).out) as { results: unknown };
+      const context = { endpoint, reason: 'ECONNREFUSED', step: 'reading the record', applied: 'no' };
+      const error = { name: 'UnreachableError', code: 'UNREACHABLE', retryable: true };
+      expect(results).toEqual(
+        ['one', 'two'].map((id) => ({
+          ...{ id, ok: false },
+          error: { ...error, context: { ...context, id }, message: expect.stringContaining(endpoint) },
+        })),
+      );
+    },
+  );
+
+  it('jobs redrive --staged names it as the reason why it stopped', async () => {
+    const { out } = await millrace('jobs', 'redrive', 'one', 'two', '--staged', '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      stopped: { why: 'refused', id: 'one', error: { name: 'UnreachableError' } },
+    });
+  });
 
   it('say so as a document that a program can act on', async () => {
     const { code, out } = await millrace('where', 'the-id', '--json');
@@ -111,6 +144,20 @@ describe('an error of the network', () => {
     ['dynamodb.eu-west-1.amazonaws.com', /network.*AWS_REGION/],
   ])('says what to do about %s', (hostname, fix) => {
     expect(unreachable(failed({ code: 'ENOTFOUND', hostname }), {})?.message).toMatch(fix);
+  });
+
+  it('of an operation on a job says which step it was, and what became of it', () => {
+    const cause = failed({ code: 'ECONNRESET', address: '203.0.113.1', port: 443 });
+    const operation = (applied: 'no' | 'unknown') =>
+      new OperationFailedError({ id: 'a', step: 'writing it to the outbox', applied, cause });
+    const error = unreachable(operation('unknown'), {});
+    expect(error?.message).toContain('203.0.113.1:443 could not be reached: writing it to the outbox failed');
+    expect(error?.message).toContain('`millrace jobs get`');
+    expect(error?.cause).toBe(cause);
+    expect(unreachable(operation('no'), {})?.message).not.toContain('`millrace jobs get`');
+    const denied = failed({ name: 'ExpiredTokenException', $fault: 'client', ...SDK });
+    const step = 'reading the record';
+    expect(unreachable(new OperationFailedError({ id: 'a', step, cause: denied }), {})).toBeUndefined();
   });
 
   it.each([

@@ -45,7 +45,14 @@ describe('the command line', () => {
     [['jobs', 'get'], /missing required argument 'id'/],
     [['jobs', 'cancel'], /missing required argument 'id'/],
     [['jobs', 'list', '--limit', 'many'], /whole number/],
-    [['jobs', 'list', '--since', 'yesterday'], /such as '2h'/],
+    [['jobs', 'list', '--since', 'yesterday'], /'yesterday' is invalid.*such as '2h'/],
+    [['jobs', 'list', '--until', '7'], /'7' is invalid.*such as '2h'/],
+    [['jobs', 'redrive', '--since', '2'], /--since <time>' argument '2' is invalid.*such as '2h'/],
+    [['jobs', 'redrive', '--all', '--until', '2026-11-30T12:00'], /with its offset/],
+    [['schedules', 'next', 'a', '--from', 'last 3'], /'last 3' is invalid.*such as '2h'/],
+    [['schedules', 'backfill', 'a', '--from', '50'], /'50' is invalid.*such as '2h'/],
+    [['jobs', 'cancel', 'a', '--by', ''], /Expected: 1 to 200 characters of well-formed text/],
+    [['jobs', 'redrive', 'a', '--rate', '1001'], /1000 at most/],
     [['jobs', 'redrive'], /give ids, or filters, or --all/],
     [['jobs', 'redrive', 'a', '--tenant', 'acme'], /ids or filters, not both/],
     [['jobs', 'redrive', 'a', '--patch', '{}'], /--patch needs --catalog/],
@@ -131,6 +138,35 @@ describe('the command line', () => {
   it('gives help and the version as they are, JSON or not', async () => {
     expect(await millraceHere('--version', '--json')).toEqual({ code: 0, out: '1.2.3', notes: '' });
     expect((await millraceHere('where', '--help', '--json')).out).toMatch(/^Usage: millrace where/);
+  });
+
+  it.each([
+    [
+      ['jobs', 'list'],
+      ['--since', '--until'],
+    ],
+    [
+      ['jobs', 'redrive'],
+      ['--since', '--until'],
+    ],
+    [['schedules', 'next'], ['--from']],
+    [
+      ['schedules', 'backfill'],
+      ['--from', '--to'],
+    ],
+  ])('tells in the help of %j which times it takes', async (command, options) => {
+    const { out } = await millraceHere(...command, '--help');
+    const help = out.replaceAll(/\s+/g, ' ');
+    for (const option of options)
+      expect(help).toMatch(
+        new RegExp(`${option} <time> [^<]*'2h'[^<]*'2027-03-01'[^<]*'2027-03-01T12:00:00Z'`),
+      );
+  });
+
+  it('tells in the help how fast a redrive may be', async () => {
+    expect((await millraceHere('jobs', 'redrive', '--help')).out.replaceAll(/\s+/g, ' ')).toContain(
+      'jobs a second, up to 1,000 (default: 50)',
+    );
   });
 
   it('tells whose name stands in the history by default', async () => {

@@ -153,10 +153,30 @@ describe('cancel', () => {
   it('says that a job was not cancelled when AWS cannot be reached', async () => {
     const id = await enqueue();
     using _ = failBefore(at.dynamodb, 'TransactWriteItemsCommand');
-    expect(await at.client.cancel([id])).toEqual([
-      { id, ok: false, error: expect.any(OperationFailedError) },
-    ]);
+    const [result] = await at.client.cancel([id]);
+    expect(result).toEqual({ id, ok: false, error: expect.any(OperationFailedError) });
+    expect(result).toMatchObject({
+      error: { retryable: true, context: { id, step: 'writing the cancel', applied: 'unknown' } },
+    });
     expect(await at.records()).toMatchObject([{ status: 'queued' }]);
+  });
+
+  it('says that it was the read that failed, where it was', async () => {
+    const id = await enqueue();
+    using _ = failBefore(at.dynamodb, 'GetItemCommand');
+    expect(await at.client.cancel([id])).toMatchObject([
+      { id, error: { retryable: true, context: { id, step: 'reading the record', applied: 'no' } } },
+    ]);
+  });
+
+  it('does once what is named twice, and says so at both places', async () => {
+    const [id, other] = [await enqueue(), await enqueue()];
+    const done = { ok: true, status: 'cancelled' };
+    expect(await at.client.cancel([id, other, id])).toEqual([
+      { id, ...done },
+      { id: other, ...done },
+      { id, ...done },
+    ]);
   });
 
   it('recognises its own write when the answer was lost and the SDK tried again', async () => {

@@ -129,6 +129,15 @@ describe('redrive', () => {
     expect(await at.client.redrive([])).toEqual([]);
   });
 
+  it('does once what is named twice, and says so at both places', async () => {
+    const [{ id }, other] = [await putDeadJob(at), await putDeadJob(at)];
+    expect(await at.client.redrive([id, other.id, id])).toEqual([
+      { id, ok: true },
+      { id: other.id, ok: true },
+      { id, ok: true },
+    ]);
+  });
+
   it('redrives once, however many ask at the same time', async () => {
     const { id, dispatch } = await putDeadJob(at);
     const results = (await Promise.all(Array.from({ length: 12 }, () => at.client.redrive([id, id])))).flat();
@@ -154,7 +163,48 @@ describe('redrive', () => {
     using _ = failBefore(at.dynamodb, 'TransactWriteItemsCommand');
     const [result] = await at.client.redrive([id]);
     expect(result).toEqual({ id, ok: false, error: expect.any(OperationFailedError) });
+    expect(result).toMatchObject({
+      error: { retryable: true, context: { id, step: 'writing it to the outbox', applied: 'unknown' } },
+    });
     expect(await at.records()).toMatchObject([{ status: 'dead' }]);
+  });
+
+  it.each([{}, { dryRun: true }])(
+    'says that it was the read that failed, where it was: %j',
+    async (options) => {
+      const { id } = await putDeadJob(at);
+      using _ = failBefore(at.dynamodb, 'GetItemCommand');
+      const [result] = await at.client.redrive([id], options);
+      expect(result).toMatchObject({
+        error: { retryable: true, context: { id, step: 'reading the record', applied: 'no' } },
+      });
+      expect(String(result && !result.ok && result.error)).toMatch(
+        /reading the record failed.*nothing was done/,
+      );
+    },
+  );
+
+  it('says that it was the read of the payload that failed, where it was', async () => {
+    const { id } = await putDeadJob(at, { payload: undefined });
+    using _ = meddle(at.dynamodb, 'GetItemCommand', ({ nth, call }) =>
+      nth === 1 ? call() : Promise.reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })),
+    );
+    expect(await at.client.redrive([id], { patch: {} })).toMatchObject([
+      { error: { code: 'OPERATION_FAILED', context: { step: 'reading the payload', applied: 'no' } } },
+    ]);
+  });
+
+  it('says that trying again does not help where only other credentials do', async () => {
+    const { id } = await putDeadJob(at);
+    using _ = meddle(at.dynamodb, 'GetItemCommand', () => {
+      const message = 'The security token included in the request is expired';
+      return Promise.reject(
+        Object.assign(new Error(message), { name: 'ExpiredTokenException', $fault: 'client' }),
+      );
+    });
+    const [result] = await at.client.redrive([id]);
+    expect(result).toMatchObject({ error: { code: 'OPERATION_FAILED', retryable: false } });
+    expect(String(result && !result.ok && result.error)).toMatch(/ExpiredTokenException.*mend what it names/);
   });
 
   it('recognises its own write when the answer was lost and the SDK tried again', async () => {

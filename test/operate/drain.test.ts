@@ -9,6 +9,7 @@ import {
   type QueueStatus,
 } from '../../lib/operate/index.ts';
 import { Deployment, Engines } from '../client/fixture.ts';
+import { meddle } from '../faults/sdk-faults.ts';
 import { Mappings } from './lambda-stub.ts';
 
 const EVENT_SOURCES = {
@@ -148,11 +149,27 @@ describe('draining and resuming', () => {
     const without = newOperator({ eventSources: {} });
     await expect(without.drain(normal)).rejects.toBeInstanceOf(NotConfiguredError);
     await expect(without.resume(normal)).rejects.toThrow('MillraceEventSources');
+    await expect(without.drain(normal)).rejects.toThrow('set MILLRACE_EVENT_SOURCES');
     expect(await without.queues(normal)).toMatchObject([{ feed: undefined }]);
   });
 
   it('says that a mapping does not exist', async () => {
     const wrong = newOperator({ eventSources: { default: { normal: 'gone' } } });
     await expect(wrong.drain(normal)).rejects.toBeInstanceOf(ResourceMissingError);
+  });
+
+  it('says whose rights are missing: those of an operator', async () => {
+    const no = () =>
+      Promise.reject(Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }));
+    for (const [client, command] of [
+      [mappings.client, 'GetEventSourceMappingCommand'],
+      [at.sqs, 'GetQueueAttributesCommand'],
+    ] as const) {
+      using _ = meddle(client, command, no);
+      await expect(operator.queues(normal)).rejects.toMatchObject({
+        code: 'PERMISSION_DENIED',
+        message: expect.stringContaining('millrace.connectOperator(fn)'),
+      });
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { DeadFilter } from '../../client/index.ts';
-import { moment } from '../arguments.ts';
+import { MOMENT, moment } from '../arguments.ts';
 
 /** The options that say which jobs that ended without success are meant. */
 export function withFilter(command: Command): Command {
@@ -11,8 +11,8 @@ export function withFilter(command: Command): Command {
     .option('--type <name>', 'only jobs of this type')
     .option('--tenant <name>', 'only jobs of this tenant')
     .option('--fingerprint <text>', 'only dead jobs that died of errors of this kind')
-    .option('--since <time>', "only jobs that ended since then: a time, or an age such as '2h'", moment)
-    .option('--until <time>', 'only jobs that ended until then', moment);
+    .option('--since <time>', `only jobs that ended since then: ${MOMENT}`, moment)
+    .option('--until <time>', `only jobs that ended until then: ${MOMENT}`, moment);
 }
 
 /** What of the flags is the filter; undefined where none of them was given. */

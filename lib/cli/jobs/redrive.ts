@@ -8,7 +8,7 @@ import { readJson } from '../json-argument.ts';
 import { loadCatalog } from '../load-catalog.ts';
 import { byWhom, type Cli, onStack, operate, type StackFlags, type WhoFlags } from '../operating.ts';
 import type { Output } from '../output.ts';
-import { printResults } from '../results.ts';
+import { printResults, reached } from '../results.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { filterOf, withFilter } from './filter.ts';
 import { doneTo, progressNotes } from './redrive-progress.ts';
@@ -34,7 +34,7 @@ export function addRedrive(jobs: Command, cli: Cli): void {
   withFilter(byWhom(onStack(command)))
     .option('--all', 'all dead jobs')
     .option('--limit <jobs>', 'jobs at most, those that ended last first', count)
-    .option('--rate <jobs>', 'jobs a second (default: 50)', positive)
+    .option('--rate <jobs>', 'jobs a second, up to 1,000 (default: 50)', positive)
     .option('--staged', 'one job, then ten, then the rest; stops when they die again')
     .option('--stage-timeout <duration>', 'how long to wait for the jobs of a stage (default: 30m)', duration)
     .option('--dry-run', 'only say what would be done')
@@ -75,11 +75,21 @@ async function redrive(
 ): Promise<ExitCode> {
   const { staged, dryRun = false } = options;
   const onProgress = progressNotes(output, { clock: systemClock, staged, dryRun });
-  const report = await run({ ...options, onProgress });
+  const report = reachedReport(await run({ ...options, onProgress }));
   output.result({ dryRun, ...report }, () => printReport(output, report, options));
   if (report.stopped) return report.redriven > 0 ? EXIT.partly : EXIT.error;
   if (report.failed === 0) return EXIT.ok;
   return report.redriven > 0 ? EXIT.partly : EXIT.error;
+}
+
+/** What stopped it is the error of the job that was refused. */
+function reachedReport(report: RedriveReport): RedriveReport {
+  const results = reached(report.results);
+  const { stopped } = report;
+  const refused = results.find(({ id }) => stopped?.why === 'refused' && id === stopped.id);
+  if (!stopped || !refused || refused.ok) return { ...report, results };
+  const { name, message } = refused.error;
+  return { ...report, results, stopped: { ...stopped, error: { name, message } } };
 }
 
 function printReport(output: Output, report: RedriveReport, { dryRun }: BulkRedriveOptions): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { moment } from '../arguments.ts';
+import { MOMENT, moment } from '../arguments.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Cli } from '../operating.ts';
 import { onSchedules, onSchedulesOf, type ScheduleFlags } from './on-schedules.ts';
@@ -14,8 +14,8 @@ export function addBackfill(schedules: Command, cli: Cli): void {
   onSchedules(
     schedules.command('backfill <name>').description('make the jobs of ticks that made none, up to 1,000'),
   )
-    .requiredOption('--from <time>', "from then on: a time, or an age such as '2h'", moment)
-    .option('--to <time>', 'until before then (default: now)', moment)
+    .requiredOption('--from <time>', `from then on: ${MOMENT}`, moment)
+    .option('--to <time>', `until before then (default: now): ${MOMENT}`, moment)
     .option('--dry-run', 'say what would be done, and write nothing')
     .action((name: string, flags: Flags) =>
       onSchedulesOf(cli, flags, async (client, output) => {

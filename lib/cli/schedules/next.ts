@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { count, moment } from '../arguments.ts';
+import { count, MOMENT, moment } from '../arguments.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Cli } from '../operating.ts';
 import { onSchedules, onSchedulesOf, type ScheduleFlags } from './on-schedules.ts';
@@ -12,7 +12,7 @@ interface Flags extends ScheduleFlags {
 export function addNext(schedules: Command, cli: Cli): void {
   onSchedules(schedules.command('next <name>').description('say when a schedule fires next, by its calendar'))
     .option('--count <firings>', 'how many, up to 1,000 (default: 5)', count)
-    .option('--from <time>', 'from then on (default: now)', moment)
+    .option('--from <time>', `from then on (default: now): ${MOMENT}`, moment)
     .action((name: string, flags: Flags) =>
       onSchedulesOf(cli, flags, async (client, output) => {
         const { tenant, count, from } = flags;
