@@ -7,7 +7,8 @@ import type { Fact } from './history-facts.ts';
 const UNTOLD = 'not on record';
 
 /** Puts transitions in order, and says where one lies between that left nothing behind. Ends where the record stands. */
-export function chain(facts: readonly Fact[], { status, endedAt }: JobRecord): HistoryEntry[] {
+export function chain(facts: readonly Fact[], record: JobRecord): HistoryEntry[] {
+  const { status, endedAt } = record;
   const entries: HistoryEntry[] = [];
   for (const { entry } of [...facts].sort(byPlace)) {
     const last = entries.at(-1);
@@ -16,7 +17,14 @@ export function chain(facts: readonly Fact[], { status, endedAt }: JobRecord): H
   }
   const last = entries.at(-1);
   const time = endedAt === undefined ? last?.time : new Date(endedAt);
-  return [...entries, ...untold(last, status, time)];
+  return withDeath([...entries, ...untold(last, status, time)], record);
+}
+
+/** Builds that wrote less kept in the record alone what the job died of: it is there until a redrive. */
+function withDeath(entries: HistoryEntry[], { status, error }: JobRecord): HistoryEntry[] {
+  const last = entries.at(-1);
+  if (status !== 'dead' || !error || !last || last.error) return entries;
+  return [...entries.slice(0, -1), { ...last, error: { ...error } }];
 }
 
 function byPlace(a: Fact, b: Fact): number {

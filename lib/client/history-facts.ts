@@ -104,7 +104,7 @@ function startsOf(event: JobEvent): Start[] {
 }
 
 function changes(event: JobEvent): Fact[] {
-  const { on, from, to, at, by, replaced, attempt, startedAt = 0, endedAt, worker } = event;
+  const { on, from, to, at, by, error, replaced, attempt, startedAt = 0, endedAt, worker } = event;
   if (on === 'claim') return [];
   // From running to running: nothing else would tell what it was.
   const why = event.why ?? (on === 'requestCancel' ? 'a cancel was requested' : undefined);
@@ -116,7 +116,7 @@ function changes(event: JobEvent): Fact[] {
     to,
     dispatch: event.dispatch,
     by,
-    ...defined({ why, replaced, ...ran }),
+    ...defined({ why, error: error && { ...error }, replaced, ...ran }),
   };
   const stage = on === 'redrive' ? STAGES.redriven : on === 'requestCancel' ? STAGES.under : STAGES.left;
   const fact = { dispatch, stage, at: Math.max(at, startedAt), entry };
@@ -124,7 +124,8 @@ function changes(event: JobEvent): Fact[] {
   return [success({ dispatch, attempt, endedAt, worker }), fact];
 }
 
-function failed({ attempt, dispatch, endedAt, outcome, worker, error }: AttemptValues): Fact {
+function failed(it: AttemptValues): Fact {
+  const { attempt, dispatch, endedAt, outcome, worker } = it;
   const entry = {
     time: new Date(endedAt),
     from: 'running',
@@ -132,9 +133,16 @@ function failed({ attempt, dispatch, endedAt, outcome, worker, error }: AttemptV
     attempt,
     dispatch,
     worker,
-    error,
+    error: errorOf(it),
   } as const;
   return { dispatch, stage: STAGES.left, at: endedAt, entry };
+}
+
+/** What the job died of, as its record had it, and what the attempt threw as its cause. */
+function errorOf({ error, death }: AttemptValues): AttemptValues['error'] {
+  if (death === undefined) return error;
+  const { name, message, stack } = error;
+  return { ...death, cause: `${name}: ${message}`, ...defined({ stack }) };
 }
 
 function success(it: { dispatch: number; attempt: number; endedAt: number; worker?: string }): Fact {

@@ -16,7 +16,10 @@ export interface HistoryEntry {
   readonly dispatch: number;
   /** The execution environment of an attempt. */
   readonly worker?: string;
-  /** What a failed attempt ended with: `name`, `message`, `fingerprint`, `stack`, … */
+  /**
+   * What a failed attempt ended with: `name`, `message`, `fingerprint`, `stack`, …; of a job that no attempt ended, the
+   * first three of what it died of. `fingerprint` is the one that a dead job is listed by.
+   */
   readonly error?: Readonly<Record<string, string>>;
   /** Who asked for what no attempt did, and why; of a requested cancel without a reason, that it is one. */
   readonly by?: string;

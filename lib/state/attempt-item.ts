@@ -1,6 +1,6 @@
 import type { Status } from '../contract/index.ts';
 import { detail } from './error-summary.ts';
-import { count, readFields, status, text, texts, time } from './fields.ts';
+import { count, optional, readFields, status, text, texts, textsWith, time } from './fields.ts';
 import { type ErrorSummary, type Item, partitionKey, toItem } from './record.ts';
 
 /** One failed execution, as an item of its own beside the job's record. */
@@ -16,6 +16,8 @@ export interface FailedAttempt {
   readonly outcome: Status;
   readonly summary: ErrorSummary;
   readonly error: unknown;
+  /** What the job died of, where that is another error than the attempt's. */
+  readonly death?: ErrorSummary;
   /** The execution environment that ran it. */
   readonly worker: string;
   /** Seconds since the epoch. */
@@ -24,22 +26,10 @@ export interface FailedAttempt {
 
 /** For the transaction of its settle: it stands where, and only where, the attempt counts. */
 export function attemptItem(failed: FailedAttempt): Item {
-  const { id, gen, dispatch, attempt, startedAt, endedAt, outcome, summary, error, worker, expiresAt } =
-    failed;
-  const sk = `attempt#${gen}#${String(dispatch).padStart(6, '0')}`;
+  const { id, gen, summary, error, ...values } = failed;
+  const sk = `attempt#${gen}#${String(failed.dispatch).padStart(6, '0')}`;
   const described = { ...summary, ...detail(error) };
-  return toItem({
-    pk: partitionKey(id),
-    sk,
-    attempt,
-    dispatch,
-    startedAt,
-    endedAt,
-    outcome,
-    worker,
-    error: described,
-    expiresAt,
-  });
+  return toItem({ pk: partitionKey(id), sk, ...values, error: described });
 }
 
 /** A failed attempt as its item keeps it. */
@@ -51,11 +41,12 @@ export interface AttemptValues {
   readonly outcome: Status;
   readonly worker: string;
   readonly error: Readonly<Record<string, string>>;
+  readonly death?: ErrorSummary;
 }
 
 const FIELDS = {
   ...{ attempt: count, dispatch: count, startedAt: time, endedAt: time, outcome: status, worker: text },
-  error: texts,
+  ...{ error: texts, death: optional(textsWith('name', 'message', 'fingerprint')) },
 };
 
 /** @throws {RecordUnreadableError} when the item is not as Millrace writes it */

@@ -1,6 +1,6 @@
 import type { Status } from '../contract/index.ts';
-import { count, filled, optional, readFields, status, text, time } from './fields.ts';
-import { type Item, type JobRecord, partitionKey, toItem } from './record.ts';
+import { count, filled, optional, readFields, status, text, textsWith, time } from './fields.ts';
+import { type ErrorSummary, type Item, type JobRecord, partitionKey, toItem } from './record.ts';
 import type { Event } from './transitions.ts';
 import type { Write } from './write.ts';
 
@@ -16,6 +16,8 @@ export interface JobEvent {
   /** Who asked: a person, a program, a part of Millrace. */
   readonly by: string;
   readonly why?: string;
+  /** What the job died of, as its record has it: a redrive takes it out of there. */
+  readonly error?: ErrorSummary;
   /** The payload, as JSON, that another one was put in place of. */
   readonly replaced?: string;
   /**
@@ -59,6 +61,7 @@ export function explain(
   { by, why, replaced, at, unique, retention }: Explanation,
 ): ExplainedWrite {
   const { status: to, dispatch = record.dispatch } = write.set as { status: Status; dispatch?: number };
+  const { error } = write.set as { error?: ErrorSummary };
   const event: JobEvent = {
     on: write.on,
     from: record.status,
@@ -67,6 +70,7 @@ export function explain(
     dispatch,
     by,
     why,
+    error,
     replaced,
     ...execution(record),
   };
@@ -93,6 +97,7 @@ const FIELDS = {
   dispatch: count,
   by: text,
   why: optional(text),
+  error: optional(textsWith('name', 'message', 'fingerprint')),
   replaced: optional(text),
   attempt: optional(count),
   startedAt: optional(time),

@@ -10,6 +10,7 @@ import { LOG_LINES } from '../observe/index.ts';
 import {
   attemptItem,
   dieWrite,
+  type ErrorSummary,
   type ExplainedResult,
   type ExplainedWrite,
   envelopeOf,
@@ -53,6 +54,8 @@ interface Settlement {
   readonly status: JobRecord['status'];
   readonly sends: boolean;
   readonly error?: unknown;
+  /** What the record says that it died of, where that is not the attempt's error. */
+  readonly death?: ErrorSummary;
 }
 
 /** Writes the outcome, sends the next dispatch where there is one, and says what to do with the message. */
@@ -105,7 +108,7 @@ function settlementOf(deps: WorkerDeps, job: Claimed, outcome: Outcome): Settlem
   const unlessCancelled = outcome.kind === 'retry';
   const summary = summarise(type.name, next.error);
   const write = dieWrite(held, { now, retention: deadRetention, error: summary, unlessCancelled });
-  return { write, status: 'dead', sends: false, error };
+  return { write, status: 'dead', sends: false, error, death: next.error === error ? undefined : summary };
 }
 
 /**
@@ -135,11 +138,11 @@ function dueBy({ set }: Write): string {
   return new Date(Number(set['runAt'])).toISOString();
 }
 
-function failedAttempt({ clock, settings }: WorkerDeps, job: Claimed, { status, error }: Settlement) {
+function failedAttempt({ clock, settings }: WorkerDeps, job: Claimed, { status, error, death }: Settlement) {
   const { id, gen, dispatch } = job.delivery.envelope;
   const endedAt = clock.now();
   return attemptItem({
-    ...{ id, gen, dispatch, error, endedAt },
+    ...{ id, gen, dispatch, error, death, endedAt },
     attempt: job.held.attempts + 1,
     startedAt: job.startedAt,
     outcome: status,
@@ -198,7 +201,7 @@ async function fenced(
   if (mine && old.cancelRequested) {
     const { retention } = deps.settings;
     const write = settleCancelledWrite(held, { now: deps.clock.now(), retention });
-    const told = withStory(deps, job, { ...settlement, write, status: 'cancelled' });
+    const told = withStory(deps, job, { ...settlement, write, status: 'cancelled', death: undefined });
     const result = await persist(trying(deps, job), () => deps.table.updateWith(told));
     if (result.ok || result.old?.status === 'cancelled') {
       report(deps, job, 'cancelled');

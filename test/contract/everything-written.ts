@@ -94,7 +94,7 @@ export async function writeEverything(lab: Lab): Promise<Written> {
     const { received } = await stand.invoke();
     bodies.push(...received.map(({ Body = '' }) => Body));
   };
-  await enqueueAll(stand);
+  const first = await enqueueAll(stand, lab);
   await invoke();
   await invoke();
   lab.clock.advance(90_000);
@@ -103,6 +103,7 @@ export async function writeEverything(lab: Lab): Promise<Written> {
   await stand.clientOf(later).enqueue('coming', {});
   await invoke();
   await operate(stand, lab);
+  await stand.client.redrive([first], { by: 'someone', why: 'once more' });
   await lapse(stand, lab, invoke);
   await mend(stand, lab, bodies);
   await sendFar(stand, lab, invoke);
@@ -114,9 +115,9 @@ export async function writeEverything(lab: Lab): Promise<Written> {
   };
 }
 
-async function enqueueAll(stand: SceneStand): Promise<void> {
-  const { client } = stand;
-  await client.enqueue('scene', { play: 'succeed' });
+/** Resolves with the id of one that succeeds. */
+async function enqueueAll({ client }: SceneStand, lab: Lab): Promise<string> {
+  const { id } = await client.enqueue('scene', { play: 'succeed' });
   await client.enqueue('scene', { play: 'retry' }, FULL);
   await client.enqueue(
     'scene',
@@ -125,6 +126,9 @@ async function enqueueAll(stand: SceneStand): Promise<void> {
   );
   for (const play of ['snooze', 'cancel', 'beat'] as const) await client.enqueue('scene', { play });
   await client.enqueue('scene', { play: 'succeed' }, { delay: '60s' });
+  // No other attempt can start in time.
+  await client.enqueue('scene', { play: 'retry' }, { deadline: new Date(lab.clock.now() + 1) });
+  return id;
 }
 
 /** What people do to jobs. */

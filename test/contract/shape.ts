@@ -37,8 +37,10 @@ export function breaks(
     compare(found, shape, { kind, types: typesOf(item) });
     const inState = shape[`${kind} ${item['status']?.S}`];
     if (inState) missing(found, inState, { kind: `${kind} ${item['status']?.S}`, types: typesOf(item) });
-    const error = item['error']?.M;
-    if (error) compare(found, shape, { kind: `${kind} error`, types: typesOf(error) });
+    for (const field of ['error', 'death']) {
+      const error = item[field]?.M;
+      if (error) compare(found, shape, { kind: `${kind} ${field}`, types: typesOf(error) });
+    }
   }
   return [...found].sort();
 }

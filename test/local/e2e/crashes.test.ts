@@ -69,8 +69,16 @@ describe('jobs whose process ends', () => {
       error: { name: 'JobLostError', message: expect.stringContaining('the lease was lost too often') },
     });
     expect(await fixture.executions(poison)).toHaveLength(DEFAULTS.lapseLimit);
+    const told = await fixture.client.history(poison);
+    expect(told.at(-1)).toMatchObject({ from: 'running', to: 'dead', error: { name: 'JobLostError' } });
+    expect(told.at(-1)?.error).toEqual((await fixture.client.get(poison))?.error);
     const { jobs } = await fixture.client.list({ type: 'rough.run' });
     expect(jobs.map(({ id }) => id)).toContain(poison);
+    // A redrive takes the error out of the record, not out of the history.
+    const patch = { steps: ['succeed'] };
+    expect(await fixture.client.redrive([poison], { patch })).toEqual([{ id: poison, ok: true }]);
+    expect(await ended(poison)).toMatchObject({ status: 'succeeded', error: undefined });
+    expect((await fixture.client.history(poison)).slice(0, told.length)).toEqual(told);
   });
 
   it.concurrent('a job that blocks its process is ended by the function timeout, and executed again', async () => {
