@@ -71,13 +71,16 @@ describe('the envelope', () => {
     },
   );
 
-  it('reads and writes a message whose payload stands in the table as version 2 wrote it', async () => {
-    const body = await readFile(new URL('./fixtures/golden/envelope-v2.json', import.meta.url), 'utf8');
-    const envelope = readEnvelope(body);
-    expect(envelope).toEqual(JSON.parse(body));
-    expect(envelope).not.toHaveProperty('payload');
-    expect(JSON.parse(writeEnvelope(envelope))).toEqual(JSON.parse(body));
-  });
+  it.each(['envelope-v2', 'envelope-v2-scheduled'])(
+    'reads and writes a message whose payload stands in the table as version 2 wrote it: %s',
+    async (name) => {
+      const body = await readFile(new URL(`./fixtures/golden/${name}.json`, import.meta.url), 'utf8');
+      const envelope = readEnvelope(body);
+      expect(envelope).toEqual(JSON.parse(body));
+      expect(envelope).not.toHaveProperty('payload');
+      expect(JSON.parse(writeEnvelope(envelope))).toEqual(JSON.parse(body));
+    },
+  );
 
   it('has one payload only: that of the table, in version 2', async () => {
     const body = JSON.parse(await golden('full'));

@@ -16,6 +16,13 @@ export interface Golden {
   readonly message: string | undefined;
 }
 
+/** Every message body of every released version that stands by itself. */
+export function goldenBodies(): string[] {
+  return globSync('envelope-v*.json', { cwd: FOLDER.pathname })
+    .sort()
+    .map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
+}
+
 /** Every record of every released version. */
 export function goldenRecords(): Golden[] {
   const files = globSync('record-v*.json', { cwd: FOLDER.pathname }).sort();

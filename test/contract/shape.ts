@@ -21,33 +21,62 @@ function shapeOf(version: number): Shape {
   return JSON.parse(readFileSync(file, 'utf8')) as Shape;
 }
 
+interface Stored {
+  readonly items: readonly Item[];
+  readonly bodies: readonly string[];
+}
+
 /** What would break a reader of this shape if it read these, each said once. Empty: nothing. */
-export function breaks(
-  shape: Shape,
-  { items, bodies }: { items: readonly Item[]; bodies: readonly string[] },
-): string[] {
+export function breaks(shape: Shape, { items, bodies }: Stored): string[] {
   const found = new Set<string>();
-  for (const body of bodies) {
-    const envelope = JSON.parse(body);
-    const kind = envelope.v === ENVELOPE_VERSION ? 'envelope' : `envelope ${envelope.v}`;
-    compare(found, shape, { kind, types: typesOfJson(envelope) });
-  }
+  for (const body of bodies) compare(found, shape, typedBody(body));
   for (const item of items) {
-    const kind = item['sk']?.S?.split('#')[0] ?? 'an item without a sort key';
-    compare(found, shape, { kind, types: typesOf(item) });
-    const inState = shape[`${kind} ${item['status']?.S}`];
-    if (inState) missing(found, inState, { kind: `${kind} ${item['status']?.S}`, types: typesOf(item) });
-    for (const field of ['error', 'death']) {
-      const error = item[field]?.M;
-      if (error) compare(found, shape, { kind: `${kind} ${field}`, types: typesOf(error) });
-    }
+    for (const typed of typedItem(item)) compare(found, shape, typed);
+    const kind = `${kindOf(item)} ${item['status']?.S}`;
+    const inState = shape[kind];
+    if (inState) missing(found, inState, { kind, types: typesOf(item) });
   }
   return [...found].sort();
+}
+
+/** What of this shape stands in none of these. Empty: nothing. */
+export function lacks(shape: Shape, { items, bodies }: Stored): string[] {
+  const all = [...bodies.map(typedBody), ...items.flatMap(typedItem)];
+  for (const item of items) all.push({ kind: `${kindOf(item)} ${item['status']?.S}`, types: typesOf(item) });
+  const found = new Set(all.flatMap(({ kind, types }) => Object.keys(types).map((field) => at(kind, field))));
+  const known = Object.entries(shape).flatMap(([kind, { required, optional }]) =>
+    Object.keys({ ...required, ...optional }).map((field) => at(kind, field)),
+  );
+  return known.filter((place) => !found.has(place)).sort();
+}
+
+function at(kind: string, field: string): string {
+  return `${kind}: '${field}'`;
 }
 
 interface Typed {
   readonly kind: string;
   readonly types: Types;
+}
+
+function typedBody(body: string): Typed {
+  const envelope = JSON.parse(body);
+  const kind = envelope.v === ENVELOPE_VERSION ? 'envelope' : `envelope ${envelope.v}`;
+  return { kind, types: typesOfJson(envelope) };
+}
+
+/** The item, and the errors in it. */
+function typedItem(item: Item): Typed[] {
+  const kind = kindOf(item);
+  const errors = ['error', 'death'].flatMap((field) => {
+    const error = item[field]?.M;
+    return error ? [{ kind: `${kind} ${field}`, types: typesOf(error) }] : [];
+  });
+  return [{ kind, types: typesOf(item) }, ...errors];
+}
+
+function kindOf(item: Item): string {
+  return item['sk']?.S?.split('#')[0] ?? 'an item without a sort key';
 }
 
 function compare(found: Set<string>, shape: Shape, typed: Typed): void {
