@@ -33,10 +33,8 @@ export class Nature {
     this.#lastEnqueue = world.now + enqueues.reduce((latest, { at }) => Math.max(latest, at), 0);
     this.#sweepAgain(world.draws.spread('first sweep', 60_000, DAY));
     this.#deploys();
-    for (const { queue } of this.#simulation.pools) {
-      this.#purge(queue);
-      this.#foreignMessages(queue);
-    }
+    for (const { queue } of this.#simulation.pools) this.#foreignMessages(queue);
+    for (const queue of this.#simulation.queues) this.#purge(queue);
     this.#pauses();
     this.#outages();
     this.#deleteByHand(enqueues);

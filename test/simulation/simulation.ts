@@ -169,6 +169,7 @@ export class Simulation {
       // It catches everything: no fault of a call is a reason to throw.
       watch: () => (process, error) => this.checks.threw(process, error),
       disturbed: (ids) => this.checks.disturbed(ids),
+      answers: (process) => this.checks.answers(process),
       boot: (process) => {
         const handler = handlerIn(world, process, this.checks);
         const handlers = Object.fromEntries(this.build.jobs.map(({ name }) => [name, handler]));
@@ -197,7 +198,9 @@ export class Simulation {
   #options(process: Process): SystemOptions {
     const { clock, chance } = process;
     const logger = loggerOf(this.world, process);
-    return { clock, chance, logger, env: this.#environment, ...this.#awsFor(process) };
+    // The name by which Lambda tells sandboxes apart.
+    const env = { ...this.#environment, AWS_LAMBDA_LOG_STREAM_NAME: process.name };
+    return { clock, chance, logger, env, ...this.#awsFor(process) };
   }
 
   #awsFor(process: Process): AwsClients {

@@ -164,6 +164,10 @@ export class Application {
     if (draws.happens(`cancel ${name}`, 0.08 * often)) {
       const after = draws.spread(`cancel ${name} after`, 1, 3_600_000);
       this.#do('cancel', id, { after });
+      if (draws.happens(`redrive ${name}, cancelled`, 0.3)) {
+        const later = draws.spread(`redrive ${name}, cancelled, after`, 1_000, 3_600_000);
+        this.#do('redrive', id, { after: after + later });
+      }
     }
     if (delay > LIMITS.sqsDelay && draws.happens(`cancel ${name} as it fires`, 0.2))
       this.#do('cancel', id, { after: delay + draws.between(`cancel ${name} at`, -5_000, 5_000) });

@@ -165,6 +165,7 @@ export class Ticks {
       if (record && !isEnded(record.status)) report(`made a job that is ${record.status} for ever`);
       const passedOver = source.overlap === 'skip' && this.#skips.has({ serial, at });
       if (!record && !passedOver && !this.#dropped.has(id)) report('made no job');
+      if (accepted.size > 0 && passedOver) report('was skipped, and made a job all the same');
     }
   }
 }

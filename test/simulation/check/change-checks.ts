@@ -2,6 +2,7 @@ import { DEFAULTS, isEnded } from '../../../lib/contract/index.ts';
 import { allows, type Event, type JobRecord } from '../../../lib/state/index.ts';
 import { catalog } from '../app/catalog.ts';
 import type { Process } from '../world/process.ts';
+import { checkAsked, checkHandedBack, checkRedriven, checkSentInTime } from './era-checks.ts';
 import { eventOf } from './event-of.ts';
 import type { JobLog, Lease } from './job-log.ts';
 import { agree, isOwner } from './soundness.ts';
@@ -57,7 +58,8 @@ function startAnew(log: JobLog): void {
 
 function noted({ before, after, log, by }: StateChange, event: string): string {
   const from = event === 'accept' ? 'none' : before?.status;
-  if (event === 'accept') log.path = [];
+  if (event === 'accept') [log.path, log.claimers] = [[], []];
+  if (event === 'claim') log.claimers.push(by.name);
   log.released = event === 'release' || (log.released && event !== 'accept');
   if (from !== after.status || event === 'claim') log.path.push(`${from} → ${after.status}`);
   log.changedBy = by;
@@ -89,12 +91,17 @@ const CHECKS: Partial<Record<Event, (change: StateChange) => void>> = {
   die: checkDie,
   cancel: checkCancel,
   expire: checkExpire,
-  redispatch: ({ before, by, report }) => {
+  redispatch: (change) => {
+    const { before, by, report } = change;
     if (before?.status === 'running' && (before.leaseUntil ?? 0) >= by.clock.now()) {
       report('one lease at a time', 'dispatched again while its lease was live');
     }
+    checkSentInTime(change);
   },
-  redrive: ({ log }) => log.begin(),
+  redrive: (change) => {
+    change.log.begin();
+    checkRedriven(change);
+  },
 };
 
 function checkAccept({ before, by, report }: StateChange): void {
@@ -169,6 +176,7 @@ function endLease({ before, by, log, report }: StateChange, how: Lease['ended'])
 function checkRelease(change: StateChange): void {
   const lease = endLease(change, 'released');
   if (lease?.execution) change.report('attempts are settled executions', 'released after it was executed');
+  checkHandedBack(change);
 }
 
 function checkSettle(change: StateChange, counts: boolean): void {
@@ -265,7 +273,7 @@ function checkDie(change: StateChange): void {
 const FINAL = new Set([...UNEXECUTED, 'Fail', 'ResultInvalidError', 'DeadlinePassedError']);
 
 /** Whatever the handler did, and whether it had returned at all: any other failure is one of many. */
-function checkExhausted({ after, report }: StateChange): void {
+function checkExhausted({ before, after, report }: StateChange): void {
   const { attempts, error, type } = after;
   const { maxAttempts = 0 } = catalog.find(type)?.retry ?? {};
   if (attempts < maxAttempts && !FINAL.has(error?.name ?? ''))
@@ -273,6 +281,9 @@ function checkExhausted({ after, report }: StateChange): void {
       'dead for a reason',
       `dead of ${error?.name ?? 'nothing'} after ${attempts} of ${maxAttempts} attempts`,
     );
+  // As its handler may fail whose signal fired.
+  if (before?.cancelRequested && !FINAL.has(error?.name ?? ''))
+    report('no execution after the end', `dead of ${error?.name} although a cancel was requested`);
 }
 
 /** What is brought back too often has outlived an outage of an hour, and its worker's clock. */
@@ -303,6 +314,7 @@ function checkExpire({ before, by, report }: StateChange): void {
 
 function checkCancel(change: StateChange): void {
   const { before, after, by, log, report } = change;
+  checkAsked(change);
   if (before?.status !== 'running') return;
   if (!before.cancelRequested) report('history is a path', 'cancelled while running, and nobody had asked');
   const own = log.lease?.by === by && after.attempts > before.attempts;
@@ -310,7 +322,9 @@ function checkCancel(change: StateChange): void {
     const lease = endLease(change, 'settled');
     log.attempts += 1;
     if (lease) checkExecuted(change, lease);
-  } else if ((before.leaseUntil ?? 0) >= by.clock.now()) {
-    report('one lease at a time', 'cancelled by another while its lease was live');
+  } else {
+    if ((before.leaseUntil ?? 0) >= by.clock.now())
+      report('one lease at a time', 'cancelled by another while its lease was live');
+    checkLost(change);
   }
 }

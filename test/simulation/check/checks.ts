@@ -15,6 +15,7 @@ import type { FiredFault } from '../world/faults.ts';
 import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { checkChange } from './change-checks.ts';
+import { heldOn } from './held-on.ts';
 import { type JobLog, JobLogs } from './job-log.ts';
 import { PatchChecks } from './patch-checks.ts';
 import { RoleFaults } from './role-faults.ts';
@@ -219,6 +220,12 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     const stuck = this.logs.all().find(({ running }) => running.some(runs));
     if (stuck)
       this.report('one lease at a time', stuck.id, `${by.name} is invoked while its handler still runs`);
+  }
+
+  /** Its answer is on its way: nothing of the invocation goes on behind it. */
+  answers(by: Process): void {
+    for (const { id } of heldOn(by, { logs: this.logs.all(), store: this.#store }))
+      this.report('leases are lost for a reason', id, `${by.name} answers, and has not settled it`);
   }
 
   /** The stream gives the function behind it these jobs' changes again: a change beside them failed. */

@@ -25,10 +25,28 @@ function wrongIn(told: readonly HistoryEntry[], { record, log }: { record: JobRe
   if (log.released) return undefined;
   if (told.some(({ why }) => why === 'not on record'))
     return `told ${arrows(told).join(', ')}: one left nothing`;
+  const left = told.flatMap((entry, i) => missingIn(entry, told[i - 1]));
+  if (left.length > 0) return `told ${arrows(told).join(', ')}; ${left.join(', ')}`;
   const moves = told.filter(({ from, to, why }) => from !== to || why?.startsWith('its lease lapsed'));
   const tells = arrows(moves).join(', ');
   const went = log.path.join(', ');
-  return tells === went ? undefined : `told ${tells}; it went ${went}`;
+  if (tells !== went) return `told ${tells}; it went ${went}`;
+  const workers = moves.filter(({ to }) => to === 'running').map(({ worker }) => worker ?? '?');
+  const claimers = log.claimers.join(', ');
+  if (workers.join(', ') !== claimers) return `told that ${workers.join(', ')} began; it was ${claimers}`;
+  const { attempt } = told.at(-1) ?? {};
+  const ended = record.status === 'succeeded' && attempt !== record.attempts;
+  return ended ? `told that attempt ${attempt} of ${record.attempts} succeeded` : undefined;
+}
+
+/** What an entry should say beside its states. */
+function missingIn({ from, to, dispatch, attempt, error }: HistoryEntry, before?: HistoryEntry): string[] {
+  const failed = to === 'dead' || (from === 'running' && to === 'retrying');
+  return [
+    ...(failed && !error?.['name'] ? [`${from} → ${to} of no error`] : []),
+    ...(to === 'running' && attempt === undefined ? ['an attempt without its number'] : []),
+    ...(dispatch < (before?.dispatch ?? 0) ? [`dispatch ${dispatch} after ${before?.dispatch}`] : []),
+  ];
 }
 
 function arrows(told: readonly HistoryEntry[]): string[] {

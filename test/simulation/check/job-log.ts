@@ -70,6 +70,8 @@ export class JobLog {
   lastEnd: JobRecord | undefined;
   /** The changes of state of its present record, claims of a lapsed lease included. */
   path: string[] = [];
+  /** Who claimed it, of its present record. */
+  claimers: string[] = [];
   /** Whether a claim of its present record was handed back unexecuted. */
   released = false;
   running: Execution[] = [];

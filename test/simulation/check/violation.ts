@@ -12,6 +12,7 @@ export const INVARIANTS = {
   'no execution after the end': 'one lease at a time',
   'no rejected payload is executed': 'same key, same job',
   'one lease at a time': 'one lease at a time',
+  'a redrive begins anew': 'every accepted job ends, visibly',
   'only the last claimer settles': 'one lease at a time',
   'attempts are settled executions': 'only executions burn attempts',
   'dead for a reason': 'only executions burn attempts',

@@ -20,6 +20,8 @@ export interface FunctionOptions {
   readonly boot: (process: Process) => Handler;
   /** Asked as an invocation begins; what it gives hears of an error that the code threw. */
   readonly watch: () => (process: Process, error: unknown) => void;
+  /** Hears of every answer, before the process stands still. @default nobody does */
+  readonly answers?: (process: Process) => void;
   /** Hears of an invocation whose process died, was ended or stood still, whatever did that. */
   readonly disturbed: (jobs: readonly string[]) => void;
 }
@@ -113,6 +115,7 @@ export class LambdaFunction {
       sandbox.handler(event as never, context).then(
         (returned) => {
           if (!process.alive || over) return;
+          this.#options.answers?.(process);
           end({ returned });
           process.freeze();
         },

@@ -84,8 +84,6 @@ export const OPERATE_RULES: readonly Rule[] = [
   {
     name: 'redrive: the request to cancel goes',
     why: 'a redriven job is cancelled before it starts, and nobody asked for that',
-    unnoticed:
-      'not checked: the runs ask whether a job ended, not who asked for its cancel. [Tested](../test/client/redrive.test.ts)',
     edits: [edit(OUTBOX, "  'cancelRequested',\n")],
   },
   {
@@ -101,16 +99,12 @@ export const OPERATE_RULES: readonly Rule[] = [
   {
     name: 'redrive: returns from dead-letter queues count from zero',
     why: 'a redriven job is buried when it comes back once',
-    unnoticed:
-      'not checked: what is brought back too often was, over all its lives. [Tested](../test/client/redrive.test.ts)',
     focus: ['receives burnt', 'outage'],
     edits: [edit(OUTBOX, 'attempts: 0, unsettled: 0, hops: 0 }', 'attempts: 0, unsettled: 0 }')],
   },
   {
     name: 'redrive: a deadline that passed goes',
     why: 'a redriven job expires at once',
-    unnoticed:
-      'not checked: to expire at a deadline that passed is what the record says. [Tested](../test/client/redrive.test.ts)',
     edits: [
       edit(
         OUTBOX,
@@ -122,8 +116,6 @@ export const OPERATE_RULES: readonly Rule[] = [
   {
     name: 'redrive: what the life before left in the record goes',
     why: 'it tells of a holder, a lease and an end that are over',
-    unnoticed:
-      'harmless to the protocol: the next claim writes over holder, token and lease; lists and views are not read by the runs. [Tested](../test/client/redrive.test.ts)',
     edits: [
       edit(
         OUTBOX,

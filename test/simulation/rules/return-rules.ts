@@ -92,8 +92,6 @@ export const RETURN_RULES: readonly Rule[] = [
   {
     name: 'sweeper: it ends the jobs whose deadline passed',
     why: 'a job whose message is lost outlives its deadline by weeks, and is then sent again',
-    unnoticed:
-      'not checked: it expires all the same once it is sent again, and the promises about a job that lost its message are void. [Tested](../test/lifecycle/overdue.test.ts)',
     focus: ['purge', 'schedule dropped'],
     edits: [
       edit(

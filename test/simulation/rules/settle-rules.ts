@@ -21,8 +21,6 @@ export const SETTLE_RULES: readonly Rule[] = [
   {
     name: 'settle: a job of which a cancel was requested is cancelled',
     why: 'its worker can write nothing, and the attempt that it executed counts nowhere',
-    unnoticed:
-      'not checked: it is cancelled all the same once its lease has lapsed, and no attempt of a cancelled job is missed. [Tested](../test/worker/decisions.test.ts)',
     edits: [edit(WORKER_SETTLE, 'if (mine && old.cancelRequested) {', 'if (mine && !old) {')],
   },
   {
@@ -82,7 +80,6 @@ export const SETTLE_RULES: readonly Rule[] = [
   {
     name: 'settle: a failure of the signal is not the end of a cancelled job',
     why: 'a job that was cancelled is dead, of its signal',
-    unnoticed: 'not checked: either is an end of the job. [Tested](../test/worker/decisions.test.ts)',
     edits: [
       edit(
         SETTLE,
@@ -94,8 +91,6 @@ export const SETTLE_RULES: readonly Rule[] = [
   {
     name: 'release: it leaves no trace of a start',
     why: 'the record names a worker and a start of nothing',
-    unnoticed:
-      'not checked: runs compare the histories of jobs that were handed back by their chain and its end alone. [Tested](../test/worker/deadline.test.ts)',
     focus: ['response late', 'request late', 'freeze'],
     edits: [edit(SETTLE, "remove: ['token', 'startedAt', 'worker', 'unknownSince'],", "remove: ['token'],")],
   },

@@ -127,7 +127,6 @@ export const TICK_RULES: readonly Rule[] = (
     {
       name: 'tick: one that was skipped stays skipped',
       why: 'a copy of it makes a job, once the job before has ended',
-      unnoticed: 'not checked: it is one job or none. [Tested](../test/worker/tick-overlap.test.ts)',
       focus: ['schedule fired twice', 'duplicate'],
       edits: [
         edit(
