@@ -3,6 +3,7 @@ import { LOG_LINES, type LoggerFactory } from '../observe/index.ts';
 import {
   type Item,
   type JobTable,
+  readableJob,
   readSchedule,
   type ScheduleKey,
   type ScheduleTable,
@@ -34,9 +35,10 @@ export async function askAgain(deps: StalledDeps, item: Item): Promise<boolean> 
   return asked;
 }
 
-async function askForTurn({ table, schedules, clock }: StalledDeps, key: ScheduleKey): Promise<boolean> {
+async function askForTurn(deps: StalledDeps, key: ScheduleKey): Promise<boolean> {
+  const { schedules, clock } = deps;
   const progress = await schedules.progress(key);
-  const current = progress.current === undefined ? undefined : await table.get(progress.current);
+  const current = progress.current === undefined ? undefined : await readableJob(deps, key, progress.current);
   if (progress.waiting === 0 || (current && !isEnded(current.status))) return false;
   return schedules.askForTurn(key, progress, clock.now());
 }

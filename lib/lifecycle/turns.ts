@@ -28,11 +28,11 @@ export function turnAsked({ dynamodb }: DynamoDBRecord): ScheduleKey | undefined
 
 /** Lets the next waiting job of a schedule go, where the one before it has ended. */
 export async function takeTurn(
-  { table, schedules, logger }: { table: JobTable; schedules: ScheduleTable; logger: LoggerFactory },
+  deps: { table: JobTable; schedules: ScheduleTable; logger: LoggerFactory },
   key: ScheduleKey,
   now: number,
 ): Promise<void> {
-  const id = await releaseNext({ table, schedules }, key, { now });
+  const id = await releaseNext(deps, key, { now });
   if (id !== undefined)
-    logger.info('next job of a schedule', { job_id: id, schedule: key.name, tenant: key.tenant });
+    deps.logger.info('next job of a schedule', { job_id: id, schedule: key.name, tenant: key.tenant });
 }

@@ -62,6 +62,7 @@ export {
   acceptTick,
   DEFINITION,
   PROGRESS,
+  readableJob,
   readSchedule,
   releaseNext,
   reportTick,

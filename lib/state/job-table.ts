@@ -220,12 +220,13 @@ export class JobTable {
   }
 
   async get(id: string): Promise<JobRecord | undefined> {
-    const { Item } = await this.#answer(
-      this.#client.send(
-        new GetItemCommand({ TableName: this.tableName, Key: stateKey(id), ConsistentRead: true }),
-      ),
-    );
-    return Item && readRecord(Item);
+    const item = await this.#item(stateKey(id));
+    return item && readRecord(item);
+  }
+
+  /** Whether there is a record, also one that cannot be read. */
+  async has(id: string): Promise<boolean> {
+    return (await this.#item(stateKey(id))) !== undefined;
   }
 
   /** A job's payload as JSON; undefined where its enqueue died before it was stored. */
@@ -235,11 +236,14 @@ export class JobTable {
 
   /** The payload that stands in an item of its own, as JSON; undefined where there is none. */
   async storedPayload(job: Pick<JobRecord, 'id' | 'gen'>): Promise<string | undefined> {
-    const Key = payloadKey(job);
+    return (await this.#item(payloadKey(job)))?.['payload']?.S;
+  }
+
+  async #item(Key: Item): Promise<Item | undefined> {
     const { Item } = await this.#answer(
       this.#client.send(new GetItemCommand({ TableName: this.tableName, Key, ConsistentRead: true })),
     );
-    return Item?.['payload']?.S;
+    return Item;
   }
 
   /** Puts an item that is not a state item: a failed attempt, a quarantined message. */

@@ -66,7 +66,7 @@ export async function backfill(
   const one = async (at: Date): Promise<BackfillEntry> => {
     const tick = { ...source, at: at.getTime() };
     const id = tickId(tick);
-    if (dryRun) return { at, id, result: (await deps.table.get(id)) ? 'exists' : 'made' };
+    if (dryRun) return { at, id, result: (await deps.table.has(id)) ? 'exists' : 'made' };
     const outcome = await acceptTick(deps, tick, { now, asked: 'backfill' });
     if (!outcome.made) return { at, id, result: outcome.why === 'full' ? 'full' : 'exists' };
     return { at, id, result: outcome.status === 'blocked' ? 'waiting' : 'made' };

@@ -1,9 +1,9 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { type Chance, isEnded, LIMITS, type Tick, tickId } from '../../contract/index.ts';
-import type { JobTable } from '../job-table.ts';
 import { toItem } from '../record.ts';
 import { type ScheduleKey, waitingKey } from './keys.ts';
 import { type Progress, skipping, turnWrite, wasSkipped } from './progress.ts';
+import { type ReadableJobDeps, readableJob } from './readable-job.ts';
 import { ScheduleBusyError } from './schedule-busy-error.ts';
 import type { ScheduleTable } from './schedule-table.ts';
 import { birthWrites, tickJob } from './tick-record.ts';
@@ -27,8 +27,7 @@ export type TickOutcome =
   | { readonly made: true; readonly id: string; readonly status: 'queued' | 'blocked' }
   | { readonly made: false; readonly id: string; readonly why: TickDrop };
 
-export interface TickDeps {
-  readonly table: JobTable;
+export interface TickDeps extends ReadableJobDeps {
   readonly schedules: ScheduleTable;
   readonly chance: Chance;
 }
@@ -61,7 +60,7 @@ export async function acceptTick(deps: TickDeps, tick: Tick, options: AcceptTick
   const key = { name: tick.schedule, tenant: tick.tenant };
   const drop = async (why: TickDrop): Promise<TickOutcome> => {
     // What made its job and comes again is no loss, whatever holds now.
-    const made = why !== 'duplicate' && (await deps.table.get(id)) !== undefined;
+    const made = why !== 'duplicate' && (await deps.table.has(id));
     return { made: false, id, why: made ? 'duplicate' : why };
   };
   if (asked === undefined) {
@@ -105,13 +104,14 @@ type Decision =
 
 /** What becomes of a tick as things stand: the record of its job is the first of the writes. */
 async function decide(
-  { table, schedules, chance }: TickDeps,
+  deps: TickDeps,
   given: AcceptTick & {
     readonly tick: Tick;
     readonly key: ScheduleKey;
     readonly id: string;
   },
 ): Promise<Decision> {
+  const { schedules, chance } = deps;
   const { tick, key, id, now, asked } = given;
   const { tableName } = schedules;
   const births = (status: 'queued' | 'blocked') =>
@@ -121,7 +121,7 @@ async function decide(
   const turn = (change: Partial<Progress>) => turnWrite({ tableName, key, now, before, change });
   if (before.current === id) return { drop: 'duplicate' };
   if (asked === undefined && wasSkipped(before, tick.at)) return { drop: 'overlap' };
-  const last = before.current === undefined ? undefined : await table.get(before.current);
+  const last = before.current === undefined ? undefined : await readableJob(deps, key, before.current);
   const busy = last !== undefined && !isEnded(last.status);
   if (!busy && before.waiting === 0) {
     return { status: 'queued', writes: [...births('queued'), turn({ current: id })] };

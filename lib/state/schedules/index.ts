@@ -19,6 +19,7 @@ export {
   serialOf,
   shardOf,
 } from './keys.ts';
+export { readableJob } from './readable-job.ts';
 export { releaseNext } from './release-next.ts';
 export { reportTick } from './report-tick.ts';
 export { ScheduleBusyError } from './schedule-busy-error.ts';

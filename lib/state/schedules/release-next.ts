@@ -1,8 +1,8 @@
 import { isEnded } from '../../contract/index.ts';
-import type { JobTable } from '../job-table.ts';
 import type { Item } from '../record.ts';
 import type { ScheduleKey } from './keys.ts';
 import { turnWrite } from './progress.ts';
+import { type ReadableJobDeps, readableJob } from './readable-job.ts';
 import { ScheduleBusyError } from './schedule-busy-error.ts';
 import type { ScheduleTable } from './schedule-table.ts';
 import { unblockWrite } from './tick-record.ts';
@@ -11,21 +11,22 @@ const TRIES = 200;
 
 /**
  * Lets the next waiting job of a schedule go, once the one before it has ended; the id of the job that was let go, if any.
- * A job that ended while it waited is passed over. Called twice, or for any job's end, it changes nothing that it should not.
+ * A job that ended while it waited, or whose record was spoilt, is passed over. Called twice, or for any job's end, it changes nothing that it should not.
  *
  * @throws {ScheduleBusyError} others kept deciding about the same schedule: retryable
  */
 export async function releaseNext(
-  { table, schedules }: { readonly table: JobTable; readonly schedules: ScheduleTable },
+  deps: ReadableJobDeps & { readonly schedules: ScheduleTable },
   key: ScheduleKey,
   { now }: { readonly now: number },
 ): Promise<string | undefined> {
+  const { schedules } = deps;
   const { tableName } = schedules;
   for (let tries = 0; tries < TRIES; tries++) {
     const before = await schedules.progress(key);
     const turn = (change: Parameters<typeof turnWrite>[0]['change']) =>
       turnWrite({ tableName, key, now, before, change: { out: undefined, ...change } });
-    const current = before.current === undefined ? undefined : await table.get(before.current);
+    const current = before.current === undefined ? undefined : await readableJob(deps, key, before.current);
     if (current && !isEnded(current.status)) {
       if (before.out === undefined || (await schedules.transact([turn({})])) === 'done') return undefined;
       continue;
@@ -39,10 +40,10 @@ export async function releaseNext(
     }
     const id = first['id']?.S ?? '';
     const leave = { Delete: { TableName: tableName, Key: keyOf(first) } };
-    const next = id === '' ? undefined : await table.get(id);
+    const next = id === '' ? undefined : await readableJob(deps, key, id);
     const waiting = Math.max(before.waiting - 1, 0);
     if (next?.status !== 'blocked') {
-      // Cancelled, expired or deleted while it waited.
+      // Cancelled, expired, deleted or spoilt while it waited.
       await schedules.transact([leave, turn({ waiting })]);
       continue;
     }
