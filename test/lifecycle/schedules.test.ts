@@ -6,6 +6,7 @@ import {
   ThrottlingException,
   ValidationException,
 } from '@aws-sdk/client-scheduler';
+import type { DynamoDBRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ENV, type TickSource, tickId, tickInput, writeTick } from '../../lib/contract/index.ts';
 import { recurringName } from '../../lib/dispatch/index.ts';
@@ -46,6 +47,10 @@ async function standing(): Promise<GetScheduleCommandOutput | undefined> {
   return only && lab.wire.scheduler.send(new GetScheduleCommand({ GroupName, Name: only.Name }));
 }
 
+function isDefinition({ dynamodb }: DynamoDBRecord): boolean {
+  return dynamodb?.Keys?.['sk']?.S?.startsWith('schedule#') ?? false;
+}
+
 /** What is due fires; ticks become jobs; jobs are sent, and run. */
 async function pass(ms: number): Promise<void> {
   await lab.pass(ms);
@@ -53,6 +58,16 @@ async function pass(ms: number): Promise<void> {
   await system.followNew();
   await system.stand.invoke();
   await system.followNew();
+}
+
+const { logger, lines } = recordedLog();
+
+async function sweep() {
+  const { stand } = system;
+  const env = { ...stand.environment, [ENV.messageRetention]: '1209600' };
+  const { dynamodb } = lab.wire;
+  const options = { env, dynamodb, logger, clock: lab.clock, chance: stand.chance };
+  return createSweeper(options)({ now: true }, { getRemainingTimeInMillis: () => 900_000 });
 }
 
 describe('a schedule that is put at run time', () => {
@@ -160,14 +175,80 @@ describe('a schedule that is put at run time', () => {
   it('is as it was put last, in whatever order and however often its changes are followed', async () => {
     const { schedules } = system.stand.client;
     for (const n of [1, 2, 3]) await schedules.put(work, { ...every, payload: { n } });
-    const records = (await streamRecords(lab, system.stand.tableName)).filter(({ dynamodb }) =>
-      dynamodb?.Keys?.['sk']?.S?.startsWith('schedule#'),
-    );
+    const records = (await streamRecords(lab, system.stand.tableName)).filter(isDefinition);
     expect(records).toHaveLength(3);
     // Each in a call of its own, at the same time: the slowest must not have the last word.
     await Promise.all([...records, ...records].reverse().map((record) => system.follow([record])));
     expect((await standing())?.Target?.Input).toContain('\\"n\\":3');
     expect(await schedules.get('every-five', ref)).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('a schedule that is deleted and put again under another definition', () => {
+  /** B stands in A's place, and both are of revision 1. */
+  async function replace(): Promise<void> {
+    const { schedules } = system.stand.client;
+    await schedules.delete('every-five', ref);
+    await system.followNew();
+    lab.clock.advance(1_000);
+    await schedules.put(work, { ...every, payload: { n: 2 } });
+    await system.followNew();
+  }
+
+  const definition = async () => {
+    const { tableName } = system.stand;
+    return new ScheduleTable({ client: lab.wire.dynamodb, tableName }).definition(every);
+  };
+
+  it('is not written over by a pause that read the one before', async () => {
+    const { client, tableName } = system.stand;
+    await client.schedules.put(work, every);
+    await system.followNew();
+    // A client that stands still between its read and its write.
+    const { dynamodb } = lab.wire;
+    let stood = false;
+    using _ = meddle(dynamodb, 'PutItemCommand', async ({ input, call }) => {
+      const { TableName, Item } = input as { TableName: string; Item: Record<string, { BOOL?: boolean }> };
+      if (TableName === tableName && Item['paused']?.BOOL && !stood) {
+        stood = true;
+        await replace();
+      }
+      return call();
+    });
+    await client.schedules.pause('every-five', ref);
+    expect(stood).toBe(true);
+    expect(await definition()).toMatchObject({ payload: '{"n":2}', paused: true, rev: 2 });
+  });
+
+  it('is not written over by a sweeper whose page has the one before', async () => {
+    const { client } = system.stand;
+    await client.schedules.put(work, every);
+    await system.skipNew();
+    lab.clock.advance(20 * MINUTE);
+    using _ = meddle(lab.wire.dynamodb, 'ScanCommand', async ({ nth, call }) => {
+      const page = await call();
+      if (nth === 1) await replace();
+      return page;
+    });
+    expect(await sweep()).toMatchObject({ mended: 0, failed: 0 });
+    expect(await definition()).toMatchObject({ payload: '{"n":2}', rev: 1 });
+  });
+
+  it('stands, whatever a lifecycle function brought about in between', async () => {
+    const { client } = system.stand;
+    await client.schedules.put(work, every);
+    const records = (await streamRecords(lab, system.stand.tableName)).filter(isDefinition);
+    let stood = false;
+    using _ = meddle(system.wire.scheduler, 'UpdateScheduleCommand', async ({ call }) => {
+      if (stood) return call();
+      stood = true;
+      await replace();
+      return call();
+    });
+    await system.follow(records);
+    expect(stood).toBe(true);
+    expect((await standing())?.Target?.Input).toContain('\\"n\\":2');
+    expect(await client.schedules.get('every-five', ref)).toMatchObject({ state: 'active' });
   });
 });
 
@@ -218,16 +299,6 @@ describe('a lifecycle function whose call to EventBridge Scheduler fails', () =>
 });
 
 describe('what the lifecycle function missed for good', () => {
-  const { logger, lines } = recordedLog();
-
-  async function sweep() {
-    const { stand } = system;
-    const env = { ...stand.environment, [ENV.messageRetention]: '1209600' };
-    const { dynamodb } = lab.wire;
-    const options = { env, dynamodb, logger, clock: lab.clock, chance: stand.chance };
-    return createSweeper(options)({ now: true }, { getRemainingTimeInMillis: () => 900_000 });
-  }
-
   it('of a definition is asked for again by the sweeper, not at once', async () => {
     const { schedules } = system.stand.client;
     await schedules.put(work, every);

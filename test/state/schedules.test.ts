@@ -73,6 +73,21 @@ describe('the definition of a schedule', () => {
     expect(await table.definition(key)).toEqual(second);
   });
 
+  it('is not taken for the one before that was removed, which had the same revision', async () => {
+    const before = record({ out: 1 });
+    await table.save({ record: before, before: undefined, quota: QUOTA });
+    expect(await table.remove(before)).toBe(true);
+    const put = record({ out: 1, createdAt: NOW + 1, updatedAt: NOW + 1, payload: '{"n":2}' });
+    // The first of the two still counts for the tenant: nothing but its deletion takes it out.
+    await table.save({ record: put, before: undefined, quota: QUOTA });
+    const late = record({ rev: 2, out: 2, paused: true });
+    expect(await table.save({ record: late, before, quota: QUOTA })).toBe('changed');
+    expect(await table.settle(before)).toBe(false);
+    expect(await table.remove(before)).toBe(false);
+    expect(await table.definition(key)).toEqual(put);
+    expect(await table.settle(put)).toBe(true);
+  });
+
   it('is settled once its revision was brought about, or refused', async () => {
     const first = record({ out: 1 });
     await table.save({ record: first, before: undefined, quota: QUOTA });

@@ -39,7 +39,7 @@ export interface ScheduleDefinition {
 
 /** Its item in the table. The lifecycle function makes the firing schedule of it. Times are milliseconds since the epoch. */
 export interface ScheduleRecord extends ScheduleDefinition {
-  /** Rises with each change. */
+  /** Rises with each change, from 1; with `createdAt` it says which put and change of a name this is. */
   readonly rev: number;
   /** The revision that the lifecycle function is to bring about; absent once it has. */
   readonly out?: number;

@@ -32,6 +32,16 @@ export type Transacted = 'done' | { readonly failed: readonly boolean[] };
 /** DynamoDB's reasons to cancel a transaction that say that somebody else was writing, not that something is wrong. */
 const OTHERS = new Set(['None', 'ConditionalCheckFailed', 'TransactionConflict']);
 
+/**
+ * The definition is the one that was read. Revisions count from 1 again once a deleted schedule's item is gone: what was put
+ * then has another `createdAt`.
+ */
+const AS_READ = 'rev = :rev AND createdAt = :createdAt';
+
+function asRead({ rev, createdAt }: ScheduleRecord) {
+  return { ':rev': rev, ':createdAt': createdAt };
+}
+
 /** What the job table holds of schedules: definitions, pauses, and how far each is. */
 export class ScheduleTable {
   readonly tableName: string;
@@ -115,8 +125,8 @@ export class ScheduleTable {
       Put: {
         TableName,
         Item: scheduleItem(record),
-        ConditionExpression: before ? 'rev = :before' : 'attribute_not_exists(pk)',
-        ...(before && { ExpressionAttributeValues: toItem({ ':before': before.rev }) }),
+        ConditionExpression: before ? AS_READ : 'attribute_not_exists(pk)',
+        ...(before && { ExpressionAttributeValues: toItem(asRead(before)) }),
       },
     };
     const more = Number(!record.deleted) - Number(before !== undefined && !before.deleted);
@@ -149,17 +159,17 @@ export class ScheduleTable {
   }
 
   /** The revision that was brought about, or why it could not be; false: it has changed since. */
-  async settle({ rev, ...key }: ScheduleRecord, problem?: string): Promise<boolean> {
+  async settle(record: ScheduleRecord, problem?: string): Promise<boolean> {
     const settled = await this.transact([
       {
         Update: {
           TableName: this.tableName,
-          Key: definitionKey(key),
+          Key: definitionKey(record),
           UpdateExpression:
             problem === undefined ? 'REMOVE #out, problem' : 'SET problem = :problem REMOVE #out',
-          ConditionExpression: 'rev = :rev',
+          ConditionExpression: AS_READ,
           ExpressionAttributeNames: { '#out': 'out' },
-          ExpressionAttributeValues: toItem({ ':rev': rev, ':problem': problem }),
+          ExpressionAttributeValues: toItem({ ...asRead(record), ':problem': problem }),
         },
       },
     ]);
@@ -167,14 +177,14 @@ export class ScheduleTable {
   }
 
   /** The item of a schedule that is deleted; false: it was put again since. */
-  async remove({ rev, ...key }: ScheduleRecord): Promise<boolean> {
+  async remove(record: ScheduleRecord): Promise<boolean> {
     const removed = await this.transact([
       {
         Delete: {
           TableName: this.tableName,
-          Key: definitionKey(key),
-          ConditionExpression: 'rev = :rev',
-          ExpressionAttributeValues: toItem({ ':rev': rev }),
+          Key: definitionKey(record),
+          ConditionExpression: AS_READ,
+          ExpressionAttributeValues: toItem(asRead(record)),
         },
       },
     ]);
