@@ -24,7 +24,8 @@ export interface MillraceProps<C extends Catalog = Catalog> {
    */
   readonly deadRetention?: Duration;
   /**
-   * How long a queue keeps a message that nobody takes: 60 seconds to 14 days, less than `deadLetterRetention`.
+   * How long a queue keeps a message that nobody takes: an hour to 14 days, less than `deadLetterRetention`. An age counts
+   * from when the message was sent, the delay of up to 15 minutes that it was sent with included.
    * @default Duration.days(4)
    */
   readonly queueRetention?: Duration;

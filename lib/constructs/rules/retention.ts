@@ -1,6 +1,13 @@
+import { LIMITS } from '../../contract/index.ts';
 import { AWS_LIMITS } from '../defaults.ts';
 import { checkRange, isKnown } from './known.ts';
 import { StackRuleError } from './stack-rule-error.ts';
+
+/**
+ * The least that a queue keeps messages, in seconds: the longest delay of SQS, 900 s; one visibility timeout, which
+ * `checkReceiveCount` holds to half of the retention; and as long again as that delay to be received.
+ */
+const LEAST_QUEUE_RETENTION = 3_600;
 
 /** Seconds each; undefined where a token hides the number. */
 export interface Retentions {
@@ -11,14 +18,24 @@ export interface Retentions {
 }
 
 /**
- * Records outlive every message, also one that EventBridge Scheduler sends at the last moment of the day it tries for, and dead letters outlive the queue they came from.
+ * Messages outlive Millrace's own delays. Records outlive every message, also one that EventBridge Scheduler sends at the last moment of the day it tries for, and dead letters outlive the queue they came from.
  *
- * @throws {StackRuleError} `dead-letter-retention`, `record-retention`, `out-of-range`
+ * @throws {StackRuleError} `queue-retention`, `dead-letter-retention`, `record-retention`, `out-of-range`
  */
 export function checkRetentions({ queue, deadLetter, record, deadRecord }: Retentions): void {
   const { minRetention: min, maxRetention: max } = AWS_LIMITS;
   checkRange({ option: 'queueRetention', value: queue, min, max, unit: 's' });
   checkRange({ option: 'deadLetterRetention', value: deadLetter, min, max, unit: 's' });
+  if (isKnown(queue) && queue < LEAST_QUEUE_RETENTION) {
+    throw new StackRuleError({
+      rule: 'queue-retention',
+      what: 'A message that SQS delays may expire before a worker has had it',
+      got: `queueRetention ${days(queue)}`,
+      expected: `at least ${LEAST_QUEUE_RETENTION} s: a message's age counts from when it was sent, and Millrace delays messages by up to ${LIMITS.sqsDelay / 1000} s`,
+      fix: `raise queueRetention to ${LEAST_QUEUE_RETENTION} s at least, and to the longest time that a queue may be paused or behind`,
+      context: { queue },
+    });
+  }
   if (!isKnown(queue) || !isKnown(deadLetter)) return;
   if (deadLetter <= queue) {
     throw new StackRuleError({

@@ -14,6 +14,7 @@ export type StackRule =
   | 'reserved-alone'
   | 'provisioned-pollers'
   | 'batch-window'
+  | 'queue-retention'
   | 'dead-letter-retention'
   | 'record-retention'
   | 'receive-count'

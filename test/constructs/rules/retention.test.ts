@@ -2,7 +2,7 @@ import { Duration, Lazy } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { expectRule, makeStack } from '../fixtures/stack.ts';
 
-const { days } = Duration;
+const { days, hours, seconds } = Duration;
 
 describe('retentions', () => {
   it('fails where dead letters are kept no longer than messages', () => {
@@ -20,6 +20,20 @@ describe('retentions', () => {
 
   it('passes where records outlive every message', () => {
     expect(() => makeStack({ retention: days(20) })).not.toThrow();
+  });
+
+  it('fails where a message that SQS delays may expire before a worker has had it', () => {
+    const run = () => makeStack({ queueRetention: seconds(3_599), maxReceiveCount: 1 });
+    expectRule(run, 'queue-retention', 'queueRetention 3599 s', 'at least 3600 s');
+    expectRule(() => makeStack({ queueRetention: seconds(60) }), 'queue-retention', 'queueRetention 60 s');
+  });
+
+  it('passes where a queue keeps messages for an hour', () => {
+    expect(() => makeStack({ queueRetention: hours(1), maxReceiveCount: 2 })).not.toThrow();
+  });
+
+  it('fails under the minute of SQS', () => {
+    expectRule(() => makeStack({ queueRetention: seconds(59) }), 'out-of-range', 'from 60 to 1209600 s');
   });
 
   it('fails over the 14 days of SQS', () => {
