@@ -90,8 +90,9 @@ export class JobDashboard extends Construct {
     );
     this.dashboard.addWidgets(
       graph('Age of the outbox', [lifecycle.metricAge({ label: 'behind', period: PERIOD })], { label: 'ms' }),
-      graph('Postponements of jobs that no build knows', [
-        metrics.unknownJobs({ label: 'unknown', period: PERIOD }),
+      graph('Jobs that no build knows, errors left uncaught', [
+        metrics.unknownJobs({ label: 'postponements of unknown jobs', period: PERIOD }),
+        metrics.strayErrors({ label: 'errors left uncaught', period: PERIOD }),
       ]),
       graph('Runs of the sweeper', [
         sweeper.metricRuns({ label: 'runs', period: PERIOD }),

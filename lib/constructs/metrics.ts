@@ -28,6 +28,8 @@ export const METRIC_NAMES = {
   skippedTicks: 'SkippedTicks',
   /** Times that a worker postponed a job that no build could run for a quarter of an hour; no dimensions. */
   unknownJobs: 'UnknownJobs',
+  /** Errors that handlers left behind and that no attempt's outcome tells of; no dimensions. */
+  strayErrors: 'StrayErrors',
   /** Messages that nobody could read, filed by the recorder; no dimensions. */
   quarantined: 'QuarantinedMessages',
   /** Times that the sweeper could not read or mend a record; no dimensions. */
@@ -64,6 +66,7 @@ const MISSED = `${DROPPED} && (($.why = "late") || ($.why = "full"))`;
 const SKIPPED = `${DROPPED} && (($.why = "overlap") || ($.why = "paused") || ($.why = "deleted"))`;
 /** A deploy is over sooner: what is unknown for longer waits for a build that nobody may be making. */
 const UNKNOWN = `($.message = "${LOG_LINES.unknown}") && ($.unknown_ms >= ${DEFAULTS.unknownTypeCap})`;
+const STRAY = `($.message = "${LOG_LINES.stray}")`;
 const QUARANTINED = `($.message = "${LOG_LINES.quarantined}")`;
 const UNMENDED = `($.message = "${LOG_LINES.unmended}")`;
 
@@ -109,8 +112,9 @@ export class LogMetrics extends Construct {
       });
       this.#countEndings(pool, logGroup);
       this.#countDropped(pool, logGroup);
-      const { unknownJobs: metricName } = METRIC_NAMES;
-      this.#countAll(`${pool}-UnknownJobs`, logGroup, { pattern: UNKNOWN, metricName });
+      const { unknownJobs, strayErrors } = METRIC_NAMES;
+      this.#countAll(`${pool}-UnknownJobs`, logGroup, { pattern: UNKNOWN, metricName: unknownJobs });
+      this.#countAll(`${pool}-StrayErrors`, logGroup, { pattern: STRAY, metricName: strayErrors });
     }
     this.#countAll('Lifecycle-DeadJobs', lifecycleLogs, {
       pattern: DIED,
@@ -210,6 +214,10 @@ export class LogMetrics extends Construct {
 
   unknownJobs(options?: MetricOptions): IMetric {
     return this.#metric(METRIC_NAMES.unknownJobs, { statistic: 'Sum', ...options });
+  }
+
+  strayErrors(options?: MetricOptions): IMetric {
+    return this.#metric(METRIC_NAMES.strayErrors, { statistic: 'Sum', ...options });
   }
 
   quarantined(options?: MetricOptions): IMetric {

@@ -217,6 +217,14 @@ export class Millrace<C extends Catalog = Catalog> extends ConnectableMillrace {
     return this.#metrics.unknownJobs(options);
   }
 
+  /**
+   * Errors that handlers left behind, which no attempt's outcome tells of: rejections that nobody awaited, exceptions of timers
+   * and events. A count over the period, five minutes by default.
+   */
+  metricStrayErrors(options?: MetricOptions): IMetric {
+    return this.#metrics.strayErrors(options);
+  }
+
   /** Messages that nobody could read and that the recorder filed: a count over the period, five minutes by default. */
   metricQuarantined(options?: MetricOptions): IMetric {
     return this.#metrics.quarantined(options);

@@ -14,4 +14,6 @@ export const LOG_LINES = {
   tickDropped: 'tick dropped',
   /** A worker postponed a job that its build cannot run; `why` says why, `unknown_ms` for how long builds have done so. */
   unknown: 'job unknown to this build',
+  /** A worker heard of an error that a handler left behind; `how` says as what: a `rejection`, or an `exception`. */
+  stray: 'error left uncaught',
 } as const;

@@ -152,7 +152,12 @@ export class Attempt {
       ...{ id, type: type.name, tenant, correlationId, tags, attempt, logger },
       signal: this.#controller.signal,
       deadline: deadline === undefined ? undefined : new Date(deadline),
-      heartbeat: () => this.#heartbeat(),
+      heartbeat: () => {
+        const beat = this.#heartbeat();
+        // Whoever awaits it gets the error. Nobody does in a timer, and a rejection that nobody awaits is no job's outcome.
+        beat.catch(() => undefined);
+        return beat;
+      },
       maxAttempts: type.retry.maxAttempts,
       enqueuedAt: new Date(enqueuedAt),
     };

@@ -30,6 +30,7 @@ export class Batch {
   readonly #failures: SQSBatchItemFailure[] = [];
   /** What becomes of the jobs that the invocation has no time for: under way beside those that run. */
   readonly #handingBack: Promise<void>[] = [];
+  /** A handler ignored its signal. */
   #stuck = false;
 
   constructor(deps: WorkerDeps, { endsAt }: { endsAt: number }) {
@@ -55,7 +56,7 @@ export class Batch {
     }
     await this.#runTogether(candidates);
     await Promise.all(leaving);
-    if (this.#stuck) this.#exit();
+    if (this.#ending) this.#exit();
     return this.#failures;
   }
 
@@ -152,7 +153,7 @@ export class Batch {
       const handler = this.#deps.handlers[type.name];
       if (!handler) return { do: 'leave', until: this.#soon(delivery), why: 'no handler' };
       const { envelope } = delivery;
-      const { outcome, stuck } = await execute({
+      const attempt = {
         type,
         handler,
         envelope,
@@ -162,7 +163,9 @@ export class Batch {
         clock,
         lease: job.lease,
         latest: this.#endsAt - this.#deps.settings.settleReserve,
-      });
+      };
+      const origin = { type: type.name, logger: log };
+      const { outcome, stuck } = await this.#deps.strays.within(origin, () => execute(attempt));
       if (stuck) {
         this.#stuck = true;
         log.error('handler ignored its signal', { timeout_ms: timeout });
@@ -241,7 +244,7 @@ export class Batch {
   #fits(candidate: Candidate): boolean {
     const { delivery, type } = candidate;
     const { clock, settings } = this.#deps;
-    const left = this.#stuck ? 0 : this.#endsAt - clock.now();
+    const left = this.#ending ? 0 : this.#endsAt - clock.now();
     if (left >= type.timeout + settings.settleReserve) return true;
     this.#handingBack.push(this.#guard(delivery, () => this.#handBack(candidate)));
     return false;
@@ -255,7 +258,7 @@ export class Batch {
       return postponeUnfit(this.#deps, delivery, misfit);
     }
     // A process that is about to end answers for no message: what it handed over would be sent twice.
-    if (isStarved(source) && !this.#stuck) return handOver(this.#deps, delivery);
+    if (isStarved(source) && !this.#ending) return handOver(this.#deps, delivery);
     return { do: 'leave', until: clock.now(), why: 'no time left' };
   }
 
@@ -277,9 +280,15 @@ export class Batch {
     return this.#deps.clock.now() + waitAfter(receivesOf(source));
   }
 
-  /** Every neighbour has settled: whatever the stuck handler still does ends here, and does not thaw in a later invocation. */
+  /** Whether the process ends with this invocation. */
+  get #ending(): boolean {
+    return this.#stuck || this.#deps.strays.broken;
+  }
+
+  /** Every neighbour has settled: whatever a handler still does ends here, and does not thaw in a later invocation. */
   #exit(): void {
-    this.#deps.logger.error('process ends: a handler ignored its signal');
+    const why = this.#stuck ? 'a handler ignored its signal' : 'an exception was left uncaught';
+    this.#deps.logger.error(`process ends: ${why}`);
     this.#deps.exit(1);
   }
 }

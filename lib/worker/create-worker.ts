@@ -24,6 +24,7 @@ import { Batch } from './batch.ts';
 import type { WorkerDeps } from './deps.ts';
 import type { AnyHandler } from './execute.ts';
 import type { Handlers } from './handler.ts';
+import { type ErrorEvents, Strays } from './strays.ts';
 
 export interface WorkerOptions<P extends string> {
   /** The pool that this worker serves: only its job types need handlers. @default every pool of the catalog */
@@ -48,6 +49,12 @@ export interface WorkerOptions<P extends string> {
   readonly chance?: Chance;
   /** @default process.exit */
   readonly exit?: (code: number) => void;
+  /**
+   * Where the worker hears, from its first invocation on, of errors that handlers left uncaught; the listeners that were there
+   * when it was made, it removes: Lambda's end the process.
+   * @default Node's `process` in a Lambda function; elsewhere none
+   */
+  readonly process?: ErrorEvents;
 }
 
 export type WorkerHandler = (
@@ -71,6 +78,7 @@ export function createWorker<C extends Catalog, const P extends PoolName<C> = Po
 ): WorkerHandler {
   const deps = dependencies(catalog, handlers as Readonly<Record<string, AnyHandler>>, options);
   return async ({ Records }, context) => {
+    using _invocation = deps.strays.invocation();
     const endsAt = deps.clock.now() + context.getRemainingTimeInMillis();
     return { batchItemFailures: await new Batch(deps, { endsAt }).run(Records) };
   };
@@ -89,19 +97,21 @@ function dependencies(
   const sqs = options.sqs ?? createSqsClient();
   const { leaseMargin, settleReserve, lapseLimit } = DEFAULTS;
   const worker = env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? 'local';
+  const { logger = createLogger({ service: pool }), exit = (code: number) => process.exit(code) } = options;
+  // A test's process has listeners that are none of ours. Lambda sets this for every kind of function.
+  const events = options.process ?? (env['LAMBDA_TASK_ROOT'] === undefined ? undefined : process);
   return {
     ...{ catalog, handlers, clock, chance },
     table: new JobTable({ client, tableName: table }),
     schedules: new ScheduleTable({ client, tableName: table }),
     dispatcher: new Dispatcher({ client: sqs, queues, clock }),
     visibility: new Visibility({ client: sqs, clock }),
-    logger: options.logger ?? createLogger({ service: pool }),
+    ...{ logger, exit, strays: new Strays({ events, logger, exit }) },
     settings: {
       ...{ pool, concurrency, leaseMargin, settleReserve, lapseLimit, worker, beat: beatOf(options) },
       retention: retention * 1000,
       deadRetention: deadRetention * 1000,
     },
-    exit: options.exit ?? ((code) => process.exit(code)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Dispatcher, Visibility } from '../dispatch/index.ts';
 import type { LoggerFactory } from '../observe/index.ts';
 import type { JobTable, ScheduleTable } from '../state/index.ts';
 import type { AnyHandler } from './execute.ts';
+import type { Strays } from './strays.ts';
 
 /** Everything that a worker reaches for: given, so that a test can own time, chance and faults. */
 export interface WorkerDeps {
@@ -16,6 +17,7 @@ export interface WorkerDeps {
   readonly chance: Chance;
   readonly logger: LoggerFactory;
   readonly settings: WorkerSettings;
+  readonly strays: Strays;
   /** Ends the process: a handler that ignored its signal must not thaw in a later invocation. */
   readonly exit: (code: number) => void;
 }

@@ -69,6 +69,15 @@ describe('metrics from log lines', () => {
     }
   });
 
+  it('count the errors that handlers left uncaught', () => {
+    const stray = filters.filter((f) => f.MetricTransformations[0].MetricName === 'StrayErrors');
+    expect(stray).toHaveLength(2);
+    for (const { FilterPattern, MetricTransformations } of stray) {
+      expect(FilterPattern).toBe('{ ($.message = "error left uncaught") }');
+      expect(MetricTransformations[0]).toMatchObject({ DefaultValue: 0, MetricValue: '1' });
+    }
+  });
+
   it('count the messages that the recorder quarantined', () => {
     const [filter] = filters.filter((f) => f.MetricTransformations[0].MetricName === 'QuarantinedMessages');
     expect(filter.FilterPattern).toBe('{ ($.message = "message quarantined") }');
@@ -123,6 +132,7 @@ describe('metric*', () => {
     [millrace.metricMissedTicks(), 'MissedTicks', 'Sum'],
     [millrace.metricSkippedTicks(), 'SkippedTicks', 'Sum'],
     [millrace.metricUnknownJobs(), 'UnknownJobs', 'Sum'],
+    [millrace.metricStrayErrors(), 'StrayErrors', 'Sum'],
     [millrace.metricQuarantined(), 'QuarantinedMessages', 'Sum'],
     [millrace.metricUnmendedJobs(), 'UnmendedJobs', 'Sum'],
     [millrace.metricMended('redispatch'), 'SweptRedispatched', 'Sum'],
@@ -152,6 +162,7 @@ describe('the dashboard', () => {
     'SweptRedispatched',
     'IteratorAge',
     'UnknownJobs',
+    'StrayErrors',
     'UnmendedJobs',
     'Invocations',
     'Errors',

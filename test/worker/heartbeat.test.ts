@@ -100,6 +100,25 @@ describe('a heartbeat', () => {
     expect(await late).toBeInstanceOf(LeaseLostError);
   });
 
+  it('that nobody awaits is no rejection that nobody handles: neither after a cancel nor after the attempt', async () => {
+    const unhandled: unknown[] = [];
+    const keep = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', keep);
+    let late: () => void = () => undefined;
+    const { stand, id } = await run(async ({ heartbeat, id, signal }, stand) => {
+      late = () => void heartbeat();
+      await stand.client.cancel([id]);
+      heartbeat();
+      await sleep(lab.clock, 60_000, signal);
+    });
+    late();
+    // Node tells of rejections between two turns of the event loop.
+    for (const _ of [1, 2]) await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', keep);
+    expect(unhandled).toEqual([]);
+    expect(await stand.record(id)).toMatchObject({ status: 'cancelled', attempts: 1 });
+  });
+
   it('does not fail for a queue that refuses: the message comes back and is left', async () => {
     const { stand, id } = await run(async ({ heartbeat }, stand) => {
       using _refused = failBefore(stand.wire.sqs, 'ChangeMessageVisibilityCommand');

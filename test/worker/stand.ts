@@ -15,7 +15,12 @@ import {
   readEnvelope,
 } from '../../lib/contract/index.ts';
 import { type Item, type JobRecord, JobTable, partitionKey, stateItem } from '../../lib/state/index.ts';
-import { createWorker, type Handlers, type WorkerHandler } from '../../lib/worker/index.ts';
+import {
+  createWorker,
+  type Handlers,
+  type WorkerHandler,
+  type WorkerOptions,
+} from '../../lib/worker/index.ts';
 import { seededChance } from '../clock/seeded-chance.ts';
 import type { CrashPlan } from './crash-plan.ts';
 import { deliver, type Invoked, receive } from './invoke.ts';
@@ -31,6 +36,8 @@ export interface StandOptions<C extends Catalog> {
   readonly crash?: CrashPlan;
   /** Tries of one AWS call. @default 1 */
   readonly maxAttempts?: number;
+  /** @default none */
+  readonly process?: WorkerOptions<string>['process'];
 }
 
 /** Where the one-time schedules of a stand are, and what could not be sent from there. */
@@ -130,12 +137,12 @@ export class Stand<C extends Catalog> {
 
   /** A new execution environment, with nothing in flight. */
   restart(): void {
-    const { catalog, handlers, crash, maxAttempts } = this.#options;
+    const { catalog, handlers, crash, maxAttempts, process } = this.#options;
     const wire = this.lab.open({ crash, maxAttempts });
     this.#wire = wire;
     this.#handler = createWorker(catalog, handlers, {
       ...{ env: this.environment, dynamodb: wire.dynamodb, sqs: wire.sqs },
-      ...{ clock: this.lab.clock, chance: this.chance, logger: this.#logger },
+      ...{ clock: this.lab.clock, chance: this.chance, logger: this.#logger, process },
       exit: (code) => {
         this.exits.push(code);
         wire.kill();

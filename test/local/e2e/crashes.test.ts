@@ -99,4 +99,30 @@ describe('jobs whose process ends', () => {
     expect(second?.pid).not.toBe(first?.pid);
     expect(await fixture.executions(neighbour)).toHaveLength(1);
   });
+
+  it.concurrent.each([
+    { step: 'float', priority: 'high', how: 'rejection' },
+    { step: 'erupt', priority: 'low', how: 'exception' },
+  ] as const)('an error that a job leaves behind takes no neighbour along ($how)', async (given) => {
+    const { step, priority, how } = given;
+    const ids = await enqueue('calm.run', priority, [[step], ['work'], ['work']]);
+    const processes = new Set<number | undefined>();
+    for (const id of ids) {
+      expect(await ended(id)).toMatchObject({ status: 'succeeded', attempts: 1 });
+      const executed = await fixture.executions(id);
+      expect(executed).toHaveLength(1);
+      processes.add(executed[0]?.pid);
+    }
+    expect(processes.size).toBe(1);
+    const [next = ''] = await enqueue('calm.run', priority, [['succeed']]);
+    await ended(next);
+    const [execution] = await fixture.executions(next);
+    if (how === 'exception') expect(processes).not.toContain(execution?.pid);
+    const lines = fixture.events.flatMap((event) =>
+      event.type === 'log' && event.line.includes(`told to ${step}`) ? event.line : [],
+    );
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { message: 'error left uncaught', how, job_id: ids[0], job_types: ['calm.run'] },
+    ]);
+  });
 }, 180_000);

@@ -130,7 +130,7 @@ export const WAIT_RULES: readonly Rule[] = [
     why: 'its message becomes a dead letter, although nothing is wrong with it',
     unnoticed:
       'not attacked: the batches of the runs are short, and none of them lacks the time for a message four times. [Tested](../test/worker/starved.test.ts)',
-    edits: [edit(BATCH, 'if (isStarved(source) && !this.#stuck) return handOver(this.#deps, delivery);')],
+    edits: [edit(BATCH, 'if (isStarved(source) && !this.#ending) return handOver(this.#deps, delivery);')],
   },
   {
     name: 'starved: a job whose message came in vain goes first',
@@ -145,7 +145,7 @@ export const WAIT_RULES: readonly Rule[] = [
     unnoticed:
       'not attacked: the batches of the runs are short, and none of them lacks the time for a message four times. [Tested](../test/worker/deadline.test.ts)',
     focus: ['signal ignored'],
-    edits: [edit(BATCH, 'isStarved(source) && !this.#stuck', 'isStarved(source)')],
+    edits: [edit(BATCH, 'isStarved(source) && !this.#ending', 'isStarved(source)')],
   },
   {
     name: 'fit: what the invocation has no time for is not claimed',
