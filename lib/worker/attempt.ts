@@ -147,7 +147,9 @@ export class Attempt {
 
   #context(): JobContext {
     const { type, envelope, attempt, logger } = this.#execution;
-    const { id, tenant, correlationId, tags = {}, enqueuedAt, deadline } = envelope;
+    const { id, tenant, correlationId, enqueuedAt, deadline } = envelope;
+    // The handler's own: what it does to them is nobody else's.
+    const tags = { ...envelope.tags };
     return {
       ...{ id, type: type.name, tenant, correlationId, tags, attempt, logger },
       signal: this.#controller.signal,

@@ -5,6 +5,7 @@ import {
   type JobType,
   type Outcome,
   REFERENCE_VERSION,
+  readEnvelope,
 } from '../contract/index.ts';
 import { LOG_LINES } from '../observe/index.ts';
 import {
@@ -163,7 +164,8 @@ async function settled(
   const attempts = (write.set['attempts'] as number | undefined) ?? job.held.attempts;
   try {
     await deps.dispatcher.send({
-      ...job.delivery.envelope,
+      // Read once more: an upcaster or a handler may have changed the payload that it was given, and may do so yet.
+      ...readEnvelope(job.delivery.source.body),
       dispatch,
       runAt,
       attempts,
@@ -245,7 +247,10 @@ export function logger(deps: WorkerDeps, { delivery, held }: Pick<Claimed, 'deli
   });
 }
 
-/** The message of a dispatch that stands in the record, with its payload as the message of another one has it. */
+/**
+ * The message of a dispatch that stands in the record, with its payload as the message of another one has it: one that
+ * was not executed, so that nothing can have changed it.
+ */
 export function resend({ chance, dispatcher }: WorkerDeps, record: JobRecord, from: Envelope): Promise<void> {
   const nonce = chance.nonce();
   if (from.v === REFERENCE_VERSION) return dispatcher.send(referenceOf(record, { nonce }));
