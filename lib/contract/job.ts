@@ -48,7 +48,7 @@ export interface JobOptions<
    */
   readonly priority?: Priority;
   /**
-   * The longest time of one attempt: 1s to 840s. The handler's signal fires shortly before.
+   * The longest time of one attempt, its schemas' answers included: 1s to 840s. The handler's signal fires shortly before.
    * @default 60s
    */
   readonly timeout?: DurationInput;

@@ -43,7 +43,7 @@ export interface TestMillraceOptions<C extends Catalog> {
    */
   readonly concurrency?: number;
   /**
-   * How long a handler may take, in real time, before the test fails with `HandlerStuckError`.
+   * How long a handler, or a schema that answers asynchronously, may take, in real time, before the test fails with `HandlerStuckError`.
    * @default 4s
    */
   readonly patience?: DurationInput;

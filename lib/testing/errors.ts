@@ -1,22 +1,28 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { MillraceError } from '../contract/index.ts';
-import type { RunningHandler } from './activity.ts';
+import type { RunningHandler, RunningSchema } from './activity.ts';
 
-/** A handler does not come to an end, and virtual time stands still until it does. */
+/** A handler, or a schema of its job type, does not come to an end, and virtual time stands still until it does. */
 export class HandlerStuckError extends MillraceError {
   static override readonly errorName: string = 'HandlerStuckError';
   override readonly code: string = 'HANDLER_STUCK';
 
-  constructor({ id, type, attempt, since, patience }: RunningHandler & { patience: number }) {
-    const began = new Date(since).toISOString();
+  constructor({ patience, ...running }: (RunningHandler | RunningSchema) & { patience: number }) {
+    const began = new Date(running.since).toISOString();
     super({
-      what: `The handler of the job '${id}' ('${type}', attempt ${attempt}) does not come to an end`,
+      what: `${named(running)} does not come to an end`,
       got: `nothing for ${patience} ms of real time; it began at ${began} of the test's time, which stands still meanwhile`,
-      expected: 'a handler that returns or throws',
+      expected: 'schema' in running ? 'a schema that answers' : 'a handler that returns or throws',
       fix: 'answer whatever it waits for; let its time run out, by advance with { overtake: true } or `takes` of runJob; or raise `patience`',
-      context: { id, type, attempt, since: began, patience },
+      context: { ...running, since: began, patience },
     });
   }
+}
+
+function named(running: RunningHandler | RunningSchema): string {
+  const { type } = running;
+  if ('schema' in running) return `The ${running.schema} schema of '${type}'`;
+  return `The handler of the job '${running.id}' ('${type}', attempt ${running.attempt})`;
 }
 
 /** A job that has not ended, and what it waits for. */

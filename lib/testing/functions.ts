@@ -13,6 +13,7 @@ import { NotFollowedError } from './errors.ts';
 import { type PoolQueues, STACK, type StackQueues } from './pool-queues.ts';
 import { seededChance } from './seeded-chance.ts';
 import { GROUPS } from './test-scheduler.ts';
+import { watchedSchemas } from './watched-schemas.ts';
 
 export interface FunctionsOptions<C extends Catalog> {
   readonly catalog: C;
@@ -39,10 +40,11 @@ export interface Functions {
 }
 
 export function makeFunctions<C extends Catalog>(options: FunctionsOptions<C>): Functions {
-  const { catalog, queues, dynamodb, sqs, scheduler, clock, logger, seed } = options;
-  // Each invocation knows its own handlers: when it ends, none of them counts any more, ended or not.
+  const { queues, dynamodb, sqs, scheduler, clock, logger, seed } = options;
+  // Each invocation knows its own handlers and schemas: when it ends, none of them counts any more, ended or not.
   const invocation = new AsyncLocalStorage<Set<Disposable>>();
   const handlers = watched(options, invocation);
+  const catalog = watchedCatalog(options, invocation);
   const system = (role: string, pool: string = DEFAULTS.pool) => ({
     ...{ dynamodb, sqs, clock, logger, env: environment(options, pool), chance: seededChance(seed, role) },
   });
@@ -66,7 +68,7 @@ export function makeFunctions<C extends Catalog>(options: FunctionsOptions<C>): 
         const context = lasting(clock, functionTimeout);
         return failures(await invocation.run(begun, () => worker({ Records }, context)));
       } finally {
-        for (const handler of begun) handler[Symbol.dispose]();
+        for (const running of begun) running[Symbol.dispose]();
       }
     },
     record: async (Records) => failures(await recorder({ Records })),
@@ -102,6 +104,24 @@ function watched<C extends Catalog>(
     },
   ]);
   return Object.fromEntries(wrapped) as unknown as Handlers<C>;
+}
+
+/** The same jobs to the worker; what their schemas take counts as what their handlers take. */
+function watchedCatalog<C extends Catalog>(
+  { catalog, activity, clock }: FunctionsOptions<C>,
+  invocation: AsyncLocalStorage<Set<Disposable>>,
+): C {
+  const types = new Map(
+    catalog.jobs.map((type) => [
+      type.name,
+      watchedSchemas(type, (schema) => {
+        const running = activity.schema({ type: type.name, schema, since: clock.now() });
+        invocation.getStore()?.add(running);
+        return running;
+      }),
+    ]),
+  );
+  return { ...catalog, find: (name) => types.get(name) };
 }
 
 function environment<C extends Catalog>(

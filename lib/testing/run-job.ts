@@ -22,6 +22,7 @@ import { type AttemptOutcome, settledAs } from './attempt-outcome.ts';
 import { collectingLogger, type LogLine } from './logs.ts';
 import { seededChance } from './seeded-chance.ts';
 import { START, VirtualClock } from './virtual-clock.ts';
+import { watchedSchemas } from './watched-schemas.ts';
 
 export interface RunJobOptions {
   /**
@@ -53,7 +54,7 @@ export interface RunJobOptions {
    */
   readonly deadline?: DeadlineInput;
   /**
-   * How much time passes once the handler waits for something, by the clock that its timeout goes by: from shortly before
+   * How much time passes once the handler (or a schema) waits for something, by the clock that its timeout goes by: from shortly before
    * the type's timeout on, its signal has fired; from the timeout on, the attempt is over.
    * @default none: the handler has all the time that it takes
    */
@@ -61,7 +62,7 @@ export interface RunJobOptions {
   /** Aborts the handler's signal as well, as a cancel does. */
   readonly signal?: AbortSignal;
   /**
-   * How long the handler may take, in real time.
+   * How long the handler, or a schema that answers asynchronously, may take, in real time.
    * @default 4s
    */
   readonly patience?: DurationInput;
@@ -90,7 +91,7 @@ export interface JobRun<J extends JobType> {
  * It never throws for what the handler does: whatever goes wrong is an outcome.
  *
  * @throws {InvalidOptionError} an option is out of its range
- * @throws {HandlerStuckError} the handler does not come to an end
+ * @throws {HandlerStuckError} the handler, or a schema, does not come to an end
  * @example
  * const { outcome } = await runJob(sendReceipt, handler, { orderId: '42' }, { attempt: 5 });
  * expect(outcome).toMatchObject({ kind: 'dead', why: 'no attempts left' });
@@ -125,7 +126,7 @@ export async function runJob<J extends JobType>(
   const logger = collectingLogger({ now: () => clock.now(), into: (line) => logs.push(line) });
   let heartbeats = 0;
   const running = execute({
-    type,
+    type: watchedSchemas(type, (schema) => activity.schema({ type: type.name, schema, since: clock.now() })),
     envelope,
     payload: envelope.payload,
     attempt,

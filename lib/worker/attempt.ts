@@ -1,13 +1,20 @@
 import { DEFAULTS, type MillraceError } from '../contract/index.ts';
-import { AttemptTimeoutError, CancelRequestedError, DeadlinePassedError, LeaseLostError } from './errors.ts';
+import {
+  AttemptTimeoutError,
+  CancelRequestedError,
+  DeadlinePassedError,
+  LeaseLostError,
+  type Step,
+} from './errors.ts';
 import type { Execution } from './execute.ts';
 import type { JobContext } from './handler.ts';
 import type { Extended } from './lease.ts';
 import { reason } from './reason.ts';
+import { type Kept, type Refused, readPayload, readResult } from './schemas.ts';
 
-export type Raced = { readonly returned: unknown } | { readonly thrown: unknown };
+export type Raced = Kept | Refused | { readonly thrown: unknown };
 
-/** One run of a handler against the clock: its signal, its beats, its timeout. */
+/** One attempt against the clock, from the payload's schema to the result's: its signal, its beats, its timeout. */
 export class Attempt {
   readonly #execution: Execution;
   readonly #controller = new AbortController();
@@ -19,6 +26,7 @@ export class Attempt {
   /** When the time of the attempt is over, in milliseconds since the epoch. */
   #endsAt = 0;
   #over = false;
+  #step: Step = 'payload schema';
 
   constructor(execution: Execution) {
     this.#execution = execution;
@@ -27,25 +35,37 @@ export class Attempt {
     });
   }
 
-  /** Runs the handler to its end, or until its time is over: then it is stuck, and may still be running. */
-  async run(payload: unknown): Promise<{ raced: Raced; stuck: boolean }> {
-    const { handler, type } = this.#execution;
-    this.#arm(type.timeout);
+  /**
+   * Runs to its end, or until its time is over. A handler is stuck then, and may still be running; what a schema still
+   * answers goes nowhere.
+   */
+  async run(): Promise<{ raced: Raced; stuck: boolean }> {
+    this.#arm(this.#execution.type.timeout);
     this.#beat();
-    const ran = (async (): Promise<Raced> => {
-      try {
-        return { returned: await handler(payload, this.#context()) };
-      } catch (thrown) {
-        return { thrown: this.#why(thrown) };
-      }
-    })();
-    const first = await Promise.race([ran, this.#late]);
+    const first = await Promise.race([this.#steps(), this.#late]);
     this.#over = true;
     this.#disarm();
     this.#stopBeat();
     return first === 'late'
-      ? { raced: { thrown: this.#lateness() }, stuck: true }
+      ? { raced: { thrown: this.#lateness() }, stuck: this.#step === 'handler' }
       : { raced: first, stuck: false };
+  }
+
+  async #steps(): Promise<Raced> {
+    const { handler, type, envelope, payload } = this.#execution;
+    const read = await readPayload(type, { version: envelope.version, payload });
+    if (!('payload' in read)) return read;
+    let returned: unknown;
+    try {
+      // A schema hears no signal: the attempt may be over by now, or nobody may want the job any more.
+      this.#controller.signal.throwIfAborted();
+      this.#step = 'handler';
+      returned = await handler(read.payload, this.#context());
+    } catch (thrown) {
+      return { thrown: this.#why(thrown) };
+    }
+    this.#step = 'result schema';
+    return readResult(type, returned);
   }
 
   /** The signal fires a little before the time is over, and at the deadline; from then on there is that little, too. */
@@ -142,7 +162,7 @@ export class Attempt {
 
   #timedOut(): AttemptTimeoutError {
     const { name, timeout } = this.#execution.type;
-    return new AttemptTimeoutError({ type: name, timeout });
+    return new AttemptTimeoutError({ type: name, timeout, step: this.#step });
   }
 
   #context(): JobContext {

@@ -1,18 +1,46 @@
 import { type Catalog, DEFAULTS, describeThrown, MillraceError } from '../contract/index.ts';
 
+/** What an attempt waits for, one after the other. */
+export type Step = 'payload schema' | 'handler' | 'result schema';
+
 /** The attempt ran longer than its type's timeout. */
 export class AttemptTimeoutError extends MillraceError {
   static override readonly errorName: string = 'AttemptTimeoutError';
   override readonly code: string = 'ATTEMPT_TIMEOUT';
   override readonly retryable: boolean = true;
 
-  constructor({ type, timeout }: { type: string; timeout: number }) {
+  constructor({ type, timeout, step }: { type: string; timeout: number; step: Step }) {
+    const inHandler = step === 'handler';
     super({
       what: `An attempt of '${type}' ran out of time`,
-      got: `no outcome after ${timeout} ms`,
+      got: `no outcome after ${timeout} ms${inHandler ? '' : `; its ${step} had not answered`}`,
       expected: "an outcome within the type's timeout",
-      fix: 'hand context.signal to whatever the handler waits for, raise the timeout in defineJob, or split the work',
-      context: { type, timeout },
+      fix: inHandler
+        ? 'hand context.signal to whatever the handler waits for, raise the timeout in defineJob, or split the work'
+        : 'have the schema answer in time, or ask in the handler what it asks for',
+      context: { type, timeout, step },
+    });
+  }
+}
+
+/**
+ * A schema threw instead of saying what does not fit: it asked somebody who did not answer, say. The attempt failed, as
+ * one whose handler threw.
+ */
+export class SchemaThrewError extends MillraceError {
+  static override readonly errorName: string = 'SchemaThrewError';
+  override readonly code: string = 'SCHEMA_THREW';
+  override readonly retryable: boolean = true;
+
+  constructor({ type, schema, cause }: { type: string; schema: 'payload' | 'result'; cause: unknown }) {
+    const { name, message } = describeThrown(cause);
+    super({
+      what: `The ${schema} schema of '${type}' threw`,
+      got: `${name}: ${message}`,
+      expected: 'issues of what does not fit, and nothing thrown',
+      fix: 'mend what the schema depends on, or have it report an issue',
+      context: { type, schema },
+      cause,
     });
   }
 }

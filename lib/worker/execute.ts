@@ -1,16 +1,6 @@
-import {
-  type Clock,
-  type Envelope,
-  type JobType,
-  LIMITS,
-  type Outcome,
-  outcomeOfThrown,
-  parseWith,
-  upcast,
-} from '../contract/index.ts';
+import { type Clock, type Envelope, type JobType, type Outcome, outcomeOfThrown } from '../contract/index.ts';
 import type { JobLogger } from '../observe/index.ts';
 import { Attempt } from './attempt.ts';
-import { ResultInvalidError } from './errors.ts';
 import type { JobContext } from './handler.ts';
 import type { Lease } from './lease.ts';
 
@@ -38,19 +28,13 @@ export interface Executed {
   readonly stuck: boolean;
 }
 
-/** Runs the handler once and says what it ended in. Never throws: whatever goes wrong is an outcome. */
+/** Runs one attempt and says what it ended in. Never throws: whatever goes wrong is an outcome. */
 export async function execute(execution: Execution): Promise<Executed> {
-  const { type, envelope, clock } = execution;
-  const { version } = envelope;
-  let payload: unknown;
-  try {
-    payload = await parseWith(type.schema, upcast(type, { version, payload: execution.payload }), type.name);
-  } catch (error) {
-    return { outcome: { kind: 'fail', error }, stuck: false };
-  }
-  const { raced, stuck } = await new Attempt(execution).run(payload);
+  const { clock } = execution;
+  const { raced, stuck } = await new Attempt(execution).run();
+  if ('refused' in raced) return { outcome: { kind: 'fail', error: raced.refused }, stuck };
   if ('thrown' in raced) return { outcome: readThrown(raced.thrown, clock.now()), stuck };
-  return { outcome: await readResult(type, raced.returned), stuck };
+  return { outcome: { kind: 'succeed', result: raced.json }, stuck };
 }
 
 /** A snooze into a time that is out of range is a mistake of the handler's, and an outcome like any other error. */
@@ -59,19 +43,5 @@ function readThrown(thrown: unknown, now: number): Outcome {
     return outcomeOfThrown(thrown, now);
   } catch (error) {
     return { kind: 'retry', error };
-  }
-}
-
-async function readResult(type: JobType, returned: unknown): Promise<Outcome> {
-  const name = type.name;
-  try {
-    if (type.result) await parseWith(type.result, returned, name);
-    const json = JSON.stringify(returned);
-    const bytes = json === undefined ? 0 : Buffer.byteLength(json);
-    if (bytes > LIMITS.payloadBytes) throw new RangeError(`${bytes} bytes as JSON`);
-    return { kind: 'succeed', result: json };
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    return { kind: 'fail', error: new ResultInvalidError({ type: name, got, cause }) };
   }
 }

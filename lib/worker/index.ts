@@ -9,6 +9,7 @@ export {
   DeadlinePassedError,
   LeaseLostError,
   ResultInvalidError,
+  SchemaThrewError,
 } from './errors.ts';
 /** @internal for millrace/testing */
 export { execute } from './execute.ts';

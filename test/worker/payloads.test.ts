@@ -90,9 +90,13 @@ describe('a result', () => {
 
   const cyclic: { self?: unknown } = {};
   cyclic.self = cyclic;
+  const throwsNothing = () => {
+    throw Object.create(null);
+  };
   it.each<[string, unknown]>([
     ['that does not fit its schema', { sent: 'two' }],
     ['that has no form in JSON', { sent: 1, cyclic }],
+    ['that throws what has no text', { sent: 1, toJSON: throwsNothing }],
   ])('%s makes the job dead: its work is done, and doing it again would not help', async (_, returned) => {
     const handlers = { mail: () => returned as { sent: number } };
     const stand = await lab.stand({ catalog: typed, handlers });
