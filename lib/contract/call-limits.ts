@@ -11,3 +11,6 @@ export const CALL_LIMITS = {
   // Else the SDK only says so in the log, and goes on waiting.
   throwOnRequestTimeout: true,
 } as const;
+
+/** Of a call that others wait for and that has another way: no answer for three seconds is none. */
+export const SHORT_CALL_LIMITS = { ...CALL_LIMITS, requestTimeout: 3_000, socketTimeout: 3_000 } as const;

@@ -2,7 +2,7 @@
 // Out:      the same, checked and typed, or a typed error that says what to change.
 // Promises: no AWS, no I/O, nothing imported from the rest of Millrace; no side reads the clock or chance but through here.
 export { checkTimeZone, type Expression, firings, parseExpression } from './calendar/index.ts';
-export { CALL_LIMITS } from './call-limits.ts';
+export { CALL_LIMITS, SHORT_CALL_LIMITS } from './call-limits.ts';
 export {
   type Catalog,
   type CatalogOptions,

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import {
@@ -16,11 +16,14 @@ import { createSqsClient, Dispatcher, OneTimeSchedules, RecurringSchedules } fro
 import { createLogger, type LoggerFactory } from '../observe/index.ts';
 import { JobTable, RecordUnreadableError, ScheduleTable } from '../state/index.ts';
 import { dispatchAsked, dropAsked } from './asked.ts';
+import { Breaker, behindBreaker } from './breaker.ts';
+import { Followed } from './followed.ts';
 import { forAWhile, HeldUp } from './held-up.ts';
 import { followInOrder } from './in-order.ts';
 import { deleteLeftovers, partitionLeft } from './leftovers.ts';
 import { dropDispatch } from './outbox.ts';
 import { bringAbout, scheduleAsked } from './recurring.ts';
+import { createSchedulerClient } from './scheduler-client.ts';
 import { takeTurn, turnAsked } from './turns.ts';
 import { type BuryDeps, sendOrBury } from './without-queue.ts';
 
@@ -64,7 +67,7 @@ export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandle
     queues,
     role,
     deadLetters,
-    client: options.scheduler ?? new SchedulerClient({ requestHandler: CALL_LIMITS }),
+    client: behindBreaker(options.scheduler ?? createSchedulerClient(), new Breaker(clock)),
   };
   const table = new JobTable({ client, tableName });
   const outbox: BuryDeps = {
@@ -80,20 +83,21 @@ export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandle
   const heldUp = new HeldUp(clock);
   const follow = async (record: DynamoDBRecord): Promise<void> => {
     const held = () => heldUp.long(record);
+    const holding = { heldUp, change: record, logger };
     try {
       const asked = dispatchAsked(record);
       if (asked) await sendOrBury(outbox, asked, { held });
       const dropped = dropAsked(record);
       if (dropped) {
-        const line = { change: 'one-time schedule', job_id: dropped.id, dispatch: dropped.dispatch };
-        await forAWhile({ held, logger, line }, () => dropDispatch(outbox, dropped));
+        const line = { change: 'one-time schedule', job_id: dropped.id, dispatch: dropped.dispatch } as const;
+        await forAWhile({ ...holding, line }, () => dropDispatch(outbox, dropped));
       }
       const ended = turnAsked(record);
       if (ended) await takeTurn(turns, ended, clock.now());
       const changed = scheduleAsked(record);
       if (changed) {
-        const line = { change: 'schedule', schedule: changed.name, tenant: changed.tenant };
-        await forAWhile({ held, logger, line }, () => bringAbout(changes, changed));
+        const line = { change: 'schedule', schedule: changed.name, tenant: changed.tenant } as const;
+        await forAWhile({ ...holding, line }, () => bringAbout(changes, changed));
       }
     } catch (error) {
       if (!(error instanceof RecordUnreadableError)) throw error;
@@ -106,5 +110,11 @@ export function createLifecycle(options: LifecycleOptions = {}): LifecycleHandle
   };
   const failed = (sequence: string, error: unknown) =>
     logger.error('stream record not followed', { sequence, error_message: String(error) });
-  return ({ Records }) => followInOrder(Records, { follow, failed });
+  const followed = new Followed(clock);
+  return async ({ Records }) => {
+    const once = (record: DynamoDBRecord) => followed.once(record, follow);
+    const answer = await followInOrder(Records, { follow: once, failed });
+    followed.answered(Records, answer);
+    return answer;
+  };
 }

@@ -6,7 +6,7 @@ const PARALLEL = 20;
 /**
  * Follows the changes of a batch: those of one partition, a job's say, in their order, those of different ones at once.
  * Where one fails, the partition's later changes wait, because what they ask for rests on it. The answer has the stream go
- * on from the first that failed; the ones behind it that went well come again then.
+ * on from the first that failed; the ones behind it that went well come again then, too.
  */
 export async function followInOrder(
   records: readonly DynamoDBRecord[],

@@ -2,6 +2,7 @@ import { type Chance, type Clock, type Envelope, isFar, MillraceError } from '..
 import type { Dispatcher, OneTimeSchedules, Scheduled } from '../dispatch/index.ts';
 import type { LoggerFactory } from '../observe/index.ts';
 import { envelopeOf, type JobRecord, type JobTable, referenceOf } from '../state/index.ts';
+import { SchedulerSilentError } from './breaker.ts';
 import { jobLog } from './job-log.ts';
 
 export interface OutboxDeps {
@@ -39,8 +40,8 @@ export async function sendDispatch(deps: OutboxDeps, record: JobRecord): Promise
 
 /**
  * Puts a far dispatch on a one-time schedule. Where EventBridge Scheduler does not take it, for whatever reason, the message
- * goes by SQS: a quarter of an hour later a worker finds it early, and the outbox tries again. No job is lost by that, and
- * none behind it in the stream waits.
+ * goes by SQS: a quarter of an hour later a worker finds it early, and the outbox tries again. No job is lost by that. Those
+ * behind it in the stream wait for as long as an answer is waited for, and no longer.
  */
 async function scheduled(
   { schedules, logger }: OutboxDeps,
@@ -61,7 +62,10 @@ async function scheduled(
 }
 
 /** What passes, or what only a higher quota mends: how EventBridge Scheduler says that it is too much for it. */
-const LOAD = new Set(['ThrottlingException', 'ServiceQuotaExceededException', 'InternalServerException']);
+const LOAD = new Set([
+  ...['ThrottlingException', 'ServiceQuotaExceededException', 'InternalServerException'],
+  SchedulerSilentError.errorName,
+]);
 
 function isLoad(error: unknown): boolean {
   return error instanceof Error && LOAD.has(error.name);
@@ -75,7 +79,7 @@ export async function dropDispatch({ schedules, logger }: OutboxDeps, asked: Sch
   try {
     await schedules.delete(asked);
   } catch (error) {
-    if (!(error instanceof MillraceError)) throw error;
+    if (!(error instanceof MillraceError) || error.retryable) throw error;
     logger.error('one-time schedule not deleted', {
       job_id: asked.id,
       dispatch: asked.dispatch,

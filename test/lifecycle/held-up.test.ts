@@ -1,5 +1,7 @@
+import type { DynamoDBRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failBefore } from '../faults/sdk-faults.ts';
+import { sleep } from '../../lib/contract/index.ts';
+import { failBefore, meddle } from '../faults/sdk-faults.ts';
 import { streamRecords } from '../worker/history.ts';
 import { Lab } from '../worker/lab.ts';
 import { System } from './system.ts';
@@ -82,5 +84,62 @@ describe('what the stream asks for besides a dispatch', () => {
       lab.clock.advance(5 * MINUTE);
     }
     expect(log()).toEqual([]);
+  });
+});
+
+describe('an outage of EventBridge Scheduler', () => {
+  it('holds the stream up for five minutes in all, and has each job sent once', async () => {
+    const system = await System.of(lab);
+    const { stand } = system;
+    const batches: DynamoDBRecord[][] = [];
+    for (let nth = 0; nth < 6; nth++) {
+      const { id } = await stand.client.enqueue('work', { n: nth }, { delay: 60 * MINUTE });
+      const good = await Promise.all([1, 2, 3].map((n) => stand.client.enqueue('work', { n })));
+      const before = (await streamRecords(lab, stand.tableName)).length;
+      await stand.client.cancel([id]);
+      for (const job of good) await stand.amend(job.id, { out: 0 });
+      batches.push((await streamRecords(lab, stand.tableName)).slice(before));
+    }
+    const began = lab.clock.now();
+    const down = failBefore(system.wire.scheduler, 'DeleteScheduleCommand');
+    for (const batch of batches) {
+      while ((await system.follow(batch)).length > 0) lab.clock.advance(10_000);
+      lab.clock.advance(MINUTE);
+    }
+    expect(lab.clock.now() - began).toBe(5 * MINUTE + batches.length * MINUTE);
+    expect(system.sent).toBe(3 * batches.length);
+    down.stop();
+    // It has one again: whatever fails from now on is tried for as long as at first.
+    expect(await system.follow(batches[0])).toEqual([]);
+    using _again = failBefore(system.wire.scheduler, 'DeleteScheduleCommand');
+    expect(await system.follow(batches[1])).toHaveLength(1);
+  });
+
+  it('that leaves every call unanswered leaves the function its time: far jobs go by SQS', async () => {
+    const { system, follow } = await given(async ({ stand }) => {
+      for (let n = 0; n < 100; n++) await stand.client.enqueue('work', { n }, { delay: 60 * MINUTE });
+    });
+    let waiting = 0;
+    const silent = meddle(system.wire.scheduler, 'CreateScheduleCommand', async () => {
+      waiting++;
+      // Two tries of three seconds.
+      await sleep(lab.clock, 6_000);
+      waiting--;
+      throw Object.assign(new Error('no answer'), { name: 'TimeoutError' });
+    });
+    const began = lab.clock.now();
+    let failed: string[] | undefined;
+    const following = follow().then((answer) => {
+      failed = answer;
+    });
+    while (!failed) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (waiting === 20) lab.clock.advance(6_000);
+    }
+    await following;
+    expect(failed).toEqual([]);
+    expect(lab.clock.now() - began).toBeLessThanOrEqual(45_000);
+    expect(system.sent).toBe(100);
+    expect(silent.tries).toBe(20);
   });
 });

@@ -93,7 +93,7 @@ export const DISPATCH_RULES: readonly Rule[] = [
     edits: [
       edit(
         'lib/lifecycle/create-lifecycle.ts',
-        'await forAWhile({ held, logger, line }, () => dropDispatch(outbox, dropped));',
+        'await forAWhile({ ...holding, line }, () => dropDispatch(outbox, dropped));',
       ),
     ],
   },

@@ -212,6 +212,12 @@ export const RETURN_RULES: readonly Rule[] = [
     unnoticed:
       'harmless: no outage of a run is as long as the stream keeps a change. [Tested](../test/lifecycle/held-up.test.ts)',
     focus: ['outage', 'throttle'],
-    edits: [edit('lib/lifecycle/held-up.ts', '|| !held()) throw error;', '|| held) throw error;')],
+    edits: [
+      edit(
+        'lib/lifecycle/held-up.ts',
+        '|| !heldUp.long(change, line.change)) throw error;',
+        '|| heldUp) throw error;',
+      ),
+    ],
   },
 ];
