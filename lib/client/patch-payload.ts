@@ -1,9 +1,9 @@
-import { type Catalog, lookUp, MillraceError, upcast } from '../contract/index.ts';
+import { type Catalog, type JobType, lookUp, MillraceError, upcast } from '../contract/index.ts';
 import type { JobRecord, JobTable, NewPayload } from '../state/index.ts';
 import { PatchRefusedError, PayloadNotStoredError } from './errors.ts';
 import { type JobView, view } from './job-view.ts';
 import { type MergePatch, mergePatch } from './merge-patch.ts';
-import { checkedJson } from './prepare.ts';
+import { checkedJson, jsonOf } from './prepare.ts';
 import { readPayload } from './step.ts';
 
 /**
@@ -36,12 +36,20 @@ export async function patchPayload(
   const replaced = await readPayload(table, record);
   if (replaced === undefined) throw new PayloadNotStoredError({ id, status: record.status });
   const payload = upcast(type, { version: record.version, payload: JSON.parse(replaced) });
-  const json = await checkedJson(type, await apply(patch, payload, record));
+  const json = await checkedJson(type, await apply(patch, payload, { type, record }));
   return { json, version: type.version, replaced };
 }
 
-async function apply(patch: PayloadPatch, payload: unknown, record: JobRecord): Promise<unknown> {
-  if (typeof patch !== 'function') return mergePatch(payload, patch);
+async function apply(
+  patch: PayloadPatch,
+  payload: unknown,
+  { type, record }: { readonly type: JobType; readonly record: JobRecord },
+): Promise<unknown> {
+  if (typeof patch !== 'function') {
+    // Merging follows the patch down: one that nests too deep would overflow.
+    jsonOf(type, patch);
+    return mergePatch(payload, patch);
+  }
   try {
     return await patch(payload, view(record));
   } catch (cause) {

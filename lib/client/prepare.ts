@@ -3,6 +3,7 @@ import {
   type Chance,
   checkCorrelationId,
   checkIdempotencyKey,
+  checkLevels,
   checkPriority,
   checkTags,
   checkTenant,
@@ -78,6 +79,20 @@ export async function prepare(
 
 /** Payloads travel as JSON, so the schema judges what JSON leaves of them: what passes here is what the worker reads. */
 export async function checkedJson(type: JobType, payload: unknown): Promise<string> {
+  const json = jsonOf(type, payload);
+  const bytes = Buffer.byteLength(json);
+  const limit = LIMITS.payloadBytes;
+  if (bytes > limit) throw new PayloadTooLargeError({ type: type.name, bytes, limit });
+  await parseWith(type.schema, JSON.parse(json), type.name);
+  return json;
+}
+
+/**
+ * A payload, or a patch of one, as JSON that any Node can follow.
+ *
+ * @throws {PayloadInvalidError} it has no form in JSON, or nests too deep
+ */
+export function jsonOf(type: JobType, payload: unknown): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(payload);
@@ -89,10 +104,7 @@ export async function checkedJson(type: JobType, payload: unknown): Promise<stri
     const issues = [{ path: '', message: `${typeof payload} has no form in JSON` }];
     throw new PayloadInvalidError({ type: type.name, issues });
   }
-  const bytes = Buffer.byteLength(json);
-  const limit = LIMITS.payloadBytes;
-  if (bytes > limit) throw new PayloadTooLargeError({ type: type.name, bytes, limit });
-  await parseWith(type.schema, JSON.parse(json), type.name);
+  checkLevels(type.name, json);
   return json;
 }
 
@@ -101,7 +113,7 @@ function payloadHash(json: string, type: string): string {
   try {
     return digest(canonicalize(JSON.parse(json)) as string);
   } catch (cause) {
-    // Half a surrogate pair has no canonical form; neither has what nests too deep for the stack.
+    // Half a surrogate pair has no canonical form.
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new PayloadInvalidError({ type, issues: [{ path: '', message }], cause });
   }

@@ -67,6 +67,7 @@ export {
   type JobResult,
   type JobType,
 } from './job.ts';
+export { checkLevels, levelsOf } from './levels.ts';
 export { LIMITS, TENANT_PATTERN } from './limits.ts';
 export { Fail, type Outcome, outcomeOfThrown, Retry, Snooze } from './outcome.ts';
 export { isPriority, PRIORITIES, type Priority } from './priority.ts';

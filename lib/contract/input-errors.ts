@@ -13,13 +13,24 @@ export class PayloadInvalidError extends MillraceError {
   override readonly code: string = 'PAYLOAD_INVALID';
   readonly issues: readonly PayloadIssue[];
 
-  constructor({ type, issues, cause }: { type: string; issues: readonly PayloadIssue[]; cause?: unknown }) {
+  constructor(options: {
+    type: string;
+    issues: readonly PayloadIssue[];
+    /** @default a JSON value that the schema accepts */
+    expected?: string;
+    /** @default to correct the payload or the schema */
+    fix?: string;
+    cause?: unknown;
+  }) {
+    const { type, issues, cause } = options;
     const listed = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
     super({
       what: `The payload of a '${type}' job does not fit its schema`,
       got: listed,
-      expected: 'a JSON value that the schema accepts',
-      fix: 'correct the payload, or the schema in defineJob (payloads travel as JSON: a Date becomes a string)',
+      expected: options.expected ?? 'a JSON value that the schema accepts',
+      fix:
+        options.fix ??
+        'correct the payload, or the schema in defineJob (payloads travel as JSON: a Date becomes a string)',
       context: { type, issues },
       cause,
     });

@@ -19,6 +19,11 @@ export const LIMITS = {
    * names; the rest is room for keys. It also fits an SQS message (1,048,576 bytes).
    */
   payloadBytes: 350 * 1024,
+  /**
+   * Arrays and objects within each other, in a payload or a result. JSON.parse follows any depth; JSON.stringify ends at the
+   * stack's, at about 4,400 on Node 24 (Lambda) and at another on others: what one enqueues, another has to send.
+   */
+  payloadLevels: 500,
   /** SQS: DelaySeconds is 0 to 900 (SendMessage, API reference). In milliseconds. */
   sqsDelay: 900_000,
   /** SQS: a message, and all messages of a batch together, have at most 1,048,576 bytes. */

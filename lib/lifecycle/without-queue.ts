@@ -19,9 +19,25 @@ class QueueGoneError extends MillraceError {
   }
 }
 
+/** The job's message cannot be made of what the record keeps, on this Node: it nests too deep to be written, say. */
+class MessageUnwritableError extends MillraceError {
+  static override readonly errorName: string = 'MessageUnwritableError';
+  override readonly code: string = 'MESSAGE_UNWRITABLE';
+
+  constructor({ what, cause }: { what: string; cause: Error }) {
+    super({
+      what,
+      got: `${cause.name}: ${cause.message}`,
+      expected: 'a payload that this Node can write as JSON',
+      fix: 'redrive the job with a patch that mends its payload',
+      cause,
+    });
+  }
+}
+
 /**
- * Sends a recorded dispatch; a job without a queue is dead, to look at and redrive. Tried again without end, it would hold
- * up all that stands behind it in the stream, and in the end be forgotten.
+ * Sends a recorded dispatch; a job without a queue, or whose message cannot be made, is dead, to look at and redrive. Tried
+ * again without end, it would hold up all that stands behind it in the stream, and in the end be forgotten.
  */
 export async function sendOrBury(
   deps: BuryDeps,
@@ -31,10 +47,36 @@ export async function sendOrBury(
   try {
     await sendDispatch(deps, record);
   } catch (cause) {
+    const death = deathBy(record, cause);
     // A deployment that adds a pool changes the function that enqueues and this one after the other.
-    if (!isQueueGone(cause) || !isWaiting(record.status) || !held()) throw cause;
-    await bury(deps, record, cause);
+    if (!death || !isWaiting(record.status) || !held()) throw cause;
+    await bury(deps, record, death);
   }
+}
+
+interface Death {
+  readonly error: MillraceError;
+  readonly why: string;
+}
+
+/** What the job is dead of when that goes on; undefined: AWS, or the network, may send it yet. */
+function deathBy({ pool, priority }: JobRecord, cause: unknown): Death | undefined {
+  if (isQueueGone(cause)) {
+    const why = `the stack has no queue for pool '${pool}', priority '${priority}'`;
+    return { why, error: new QueueGoneError({ what: why, cause }) };
+  }
+  if (!isOfThisCode(cause)) return undefined;
+  const why = 'its message cannot be written';
+  return { why, error: new MessageUnwritableError({ what: why, cause }) };
+}
+
+/** JavaScript's own errors: what this code does with this record, the same at each try. */
+const OWN = [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
+
+/** What the SDK or Node met on the way carries what they know of it: an answer that is no JSON, an endpoint that is no URL. */
+function isOfThisCode(error: unknown): error is Error {
+  if (!(error instanceof Error) || !OWN.some((kind) => error instanceof kind)) return false;
+  return !['$metadata', '$response', 'code'].some((known) => known in error);
 }
 
 /** The configuration names no such queue, or it was deleted. */
@@ -43,12 +85,10 @@ function isQueueGone(error: unknown): boolean {
   return error instanceof ResourceMissingError && error.context['resource'] === 'queue';
 }
 
-async function bury(deps: BuryDeps, record: JobRecord, cause: unknown): Promise<void> {
+async function bury(deps: BuryDeps, record: JobRecord, { error, why }: Death): Promise<void> {
   const { table, clock, chance, logger, deadRetention } = deps;
   const { pool, priority, dispatch } = record;
   const now = clock.now();
-  const why = `the stack has no queue for pool '${pool}', priority '${priority}'`;
-  const error = new QueueGoneError({ what: why, cause });
   const ending = deathOf(record, { error, why, now, deadRetention });
   const result = await table.updateWith(
     explain(ending.write, record, {

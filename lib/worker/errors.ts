@@ -54,7 +54,7 @@ export class ResultInvalidError extends MillraceError {
     super({
       what: `The result of '${type}' cannot be kept`,
       got,
-      expected: "a JSON value of at most 350 KiB that fits the type's result schema",
+      expected: "a JSON value of at most 350 KiB and 500 levels that fits the type's result schema",
       fix: 'return less (store the data in S3 and return its key), or correct the result schema',
       context: { type },
       cause,

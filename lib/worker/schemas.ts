@@ -2,6 +2,7 @@ import {
   describeThrown,
   type JobType,
   LIMITS,
+  levelsOf,
   type MillraceError,
   PayloadInvalidError,
   parseWith,
@@ -49,7 +50,11 @@ export async function readResult(type: JobType, returned: unknown): Promise<Kept
   try {
     const json = JSON.stringify(returned);
     const bytes = json === undefined ? 0 : Buffer.byteLength(json);
-    return bytes > LIMITS.payloadBytes ? unkept(name, new RangeError(`${bytes} bytes as JSON`)) : { json };
+    if (bytes > LIMITS.payloadBytes) return unkept(name, new RangeError(`${bytes} bytes as JSON`));
+    const levels = levelsOf(json ?? '');
+    return levels > LIMITS.payloadLevels
+      ? unkept(name, new RangeError(`${levels} arrays and objects within each other`))
+      : { json };
   } catch (error) {
     return unkept(name, error);
   }

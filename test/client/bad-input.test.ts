@@ -66,14 +66,14 @@ describe('enqueue, given bad input', () => {
     await at.expectNothingWritten();
   });
 
-  it.each([
-    ['half a surrogate pair', { orderId: '\ud83d' }],
-    ['nesting too deep to compare', nested(3_000)],
-  ])('refuses %s beside an idempotency key: it has no canonical form', async (_, payload) => {
-    const call = enqueue('receipt.send', payload, { idempotencyKey: 'order-42' });
-    expect(await refusal(call)).toBeInstanceOf(PayloadInvalidError);
-    await at.expectNothingWritten();
-  });
+  it.each([['half a surrogate pair', { orderId: '\ud83d' }]])(
+    'refuses %s beside an idempotency key: it has no canonical form',
+    async (_, payload) => {
+      const call = enqueue('receipt.send', payload, { idempotencyKey: 'order-42' });
+      expect(await refusal(call)).toBeInstanceOf(PayloadInvalidError);
+      await at.expectNothingWritten();
+    },
+  );
 
   it('judges what JSON leaves of a payload, as the worker will read it', async () => {
     const at1 = defineJob({ name: 'at', schema: z.object({ on: z.date() }) });
@@ -83,6 +83,16 @@ describe('enqueue, given bad input', () => {
     expect(error).toBeInstanceOf(PayloadInvalidError);
     expect(String(error)).toContain('a Date becomes a string');
     await at.expectNothingWritten();
+  });
+
+  it('refuses a payload that nests deeper than every Node can write, by one level', async () => {
+    const error = await refusal(enqueue('receipt.send', nested(LIMITS.payloadLevels)));
+    expect(error).toBeInstanceOf(PayloadInvalidError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/Got: 501 .*Expected: at most 500 .*Fix: /),
+    });
+    await at.expectNothingWritten();
+    expect(await refusal(enqueue('receipt.send', nested(LIMITS.payloadLevels - 1)))).toBeUndefined();
   });
 
   it('refuses a payload over the limit by a byte', async () => {

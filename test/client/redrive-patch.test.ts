@@ -51,6 +51,16 @@ describe('redrive with a patched payload', () => {
     });
   });
 
+  it('refuses a patch, or a payload that it leaves, that nests too deep', async () => {
+    const { id } = await putDeadJob(at);
+    const deep = JSON.parse(`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`);
+    for (const patch of [{ deep }, () => ({ orderId: '42', deep })]) {
+      const [result] = await at.client.redrive([id], { patch });
+      expect(result).toMatchObject({ ok: false, error: { code: 'PAYLOAD_INVALID' } });
+    }
+    expect(await at.records()).toMatchObject([{ status: 'dead' }]);
+  });
+
   it('takes a function of payload and job', async () => {
     const { id } = await putDeadJob(at);
     const patch = (payload: unknown, { id: note }: { id: string }) => ({ ...(payload as object), note });

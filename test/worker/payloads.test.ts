@@ -123,4 +123,17 @@ describe('a result', () => {
     await large.invoke();
     expect(await large.record(id)).toMatchObject({ status: 'dead', error: { name: 'ResultInvalidError' } });
   });
+
+  it('that nests as deep as payloads may is kept; one level more makes the job dead', async () => {
+    for (const [levels, status] of [
+      [LIMITS.payloadLevels, 'succeeded'],
+      [LIMITS.payloadLevels + 1, 'dead'],
+    ] as const) {
+      const value = JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+      const stand = await lab.stand({ catalog, handlers: { work: returning(value) } });
+      const { id } = await stand.client.enqueue('work', { n: 1 });
+      await stand.invoke();
+      expect((await stand.record(id)).status).toBe(status);
+    }
+  });
 });

@@ -1,4 +1,5 @@
 import {
+  checkLevels,
   firings,
   PayloadInvalidError,
   parseExpression,
@@ -62,6 +63,7 @@ export function checkPayload(schedule: Schedule): void {
       const issues = [{ path: '', message: `${typeof payload} has no form in JSON` }];
       throw new PayloadInvalidError({ type: job.name, issues });
     }
+    checkLevels(job.name, json);
     parseNow(job.schema, JSON.parse(json), job.name);
     tickInput({ ...tickSource(schedule), queueUrl: LONGEST_URL });
   } catch (error) {

@@ -72,6 +72,12 @@ describe('the payload of a schedule', () => {
     expectRule(() => stackOf({ every: '1d', payload }), 'schedule-payload', 'at most 262144 bytes', 'S3');
   });
 
+  it('fails where it nests deeper than payloads may', () => {
+    const levels = JSON.parse('['.repeat(500) + ']'.repeat(500));
+    const payload = { title: 'x', levels } as never;
+    expectRule(() => stackOf({ every: '1d', payload }), 'schedule-payload', '501', 'at most 500');
+  });
+
   it('is left to the ticks where the schema answers asynchronously', () => {
     expect(() => stackOf({ every: '1d', job: slow, payload: { title: 'no' } })).not.toThrow();
   });

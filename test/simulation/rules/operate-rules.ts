@@ -57,8 +57,8 @@ export const OPERATE_RULES: readonly Rule[] = [
     edits: [
       edit(
         'lib/client/patch-payload.ts',
-        'await checkedJson(type, await apply(patch, payload, record))',
-        'JSON.stringify(await apply(patch, payload, record))',
+        'await checkedJson(type, await apply(patch, payload, { type, record }))',
+        'JSON.stringify(await apply(patch, payload, { type, record }))',
       ),
     ],
   },

@@ -197,7 +197,7 @@ export const RETURN_RULES: readonly Rule[] = [
     why: 'it holds up the stream for a day, and is then forgotten',
     unnoticed:
       'not attacked: every queue of a run is there from its beginning to its end. [Tested](../test/lifecycle/without-queue.test.ts)',
-    edits: [edit('lib/lifecycle/without-queue.ts', 'if (!isQueueGone(cause) ||', 'if (cause ||')],
+    edits: [edit('lib/lifecycle/without-queue.ts', 'if (!death ||', 'if (cause ||')],
   },
   {
     name: 'enqueue: what certainly cannot be sent is cancelled as it was put',
