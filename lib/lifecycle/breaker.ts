@@ -47,12 +47,18 @@ export class Breaker {
       return answer;
     } catch (error) {
       const now = this.#clock.now();
-      this.#until = now - began < SLOW ? undefined : now + PAUSE;
+      this.#until = isAnswer(error) || now - began < SLOW ? undefined : now + PAUSE;
       throw error;
     } finally {
       if (alone) this.#asking = false;
     }
   }
+}
+
+/** A refusal that it gave itself: late, it is no silence. */
+function isAnswer(error: unknown): boolean {
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  return ($metadata?.httpStatusCode ?? 500) < 500;
 }
 
 /** What the client's ways to send have in common. */

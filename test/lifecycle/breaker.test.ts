@@ -12,7 +12,7 @@ function given() {
   const breaker = new Breaker(clock);
   const made: number[] = [];
   /** A call that takes so long, in milliseconds. */
-  const call = (ms: number, how: 'answers' | 'fails' = 'answers') =>
+  const call = (ms: number, how: 'answers' | 'fails' | 'refuses' = 'answers') =>
     breaker
       .call(async () => {
         made.push(clock.now());
@@ -20,6 +20,8 @@ function given() {
         clock.after(ms, resolve);
         await later;
         if (how === 'fails') throw new Error('no');
+        const $metadata = { httpStatusCode: 409 };
+        if (how === 'refuses') throw Object.assign(new Error('there already'), { $metadata });
       })
       .then(
         () => 'answered',
@@ -63,6 +65,12 @@ describe('after a call that nobody answered', () => {
 it('what is refused at once is asked again at once', async () => {
   const { made, call, pass } = given();
   for (let nth = 1; nth <= 3; nth++) expect(await pass(100, call(100, 'fails'))).toEqual(['Error']);
+  expect(made).toHaveLength(3);
+});
+
+it('what is refused late was answered: the next call is made', async () => {
+  const { made, call, pass } = given();
+  for (let nth = 1; nth <= 3; nth++) expect(await pass(4_000, call(4_000, 'refuses'))).toEqual(['Error']);
   expect(made).toHaveLength(3);
 });
 

@@ -120,7 +120,7 @@ export class Simulation {
       target: this.#system('lifecycle', createLifecycle),
       again: (ids) => this.checks.streamedAgain(ids),
       givenUp: (ids) => this.checks.void('stream lost', ids),
-      faults: () => this.checks.faultsOf('lifecycle'),
+      wentWell: (since) => this.checks.wentWell('lifecycle', since),
       failed: (ids, how) => unexpected(`lifecycle did not follow a change: ${how}`, ids),
     });
     this.#feed();

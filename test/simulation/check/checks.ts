@@ -35,7 +35,7 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   readonly #queues: readonly Queue[];
   readonly #scheduler: Scheduler;
   readonly #inOutbox: (id: string) => boolean;
-  readonly #roleFaults = new RoleFaults();
+  readonly #roleFaults = new RoleFaults(() => this.#world.now);
   readonly patches: PatchChecks;
   readonly #signals = new Signals(() => this.#world.now);
 
@@ -75,6 +75,11 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
   /** Faults that struck a role's calls and invocations. */
   faultsOf(role: string): number {
     return this.#roleFaults.of(role);
+  }
+
+  /** Whether a role's calls and invocations went well since then, in milliseconds since the epoch. */
+  wentWell(role: string, since: number): boolean {
+    return this.#roleFaults.areOver(role, since);
   }
 
   /** What struck one message of a batch struck all of them. */
