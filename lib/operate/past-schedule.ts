@@ -2,7 +2,7 @@ import { DEFAULTS } from '../contract/index.ts';
 import type { JobRecord } from '../state/index.ts';
 import { nameOf } from './in-words.ts';
 import type { QueueStatus } from './queue-status.ts';
-import { isDrained, type Seen, scheduleUnseenOf, untilResumed } from './seen.ts';
+import { isDrained, QUEUE_FORBIDDEN, type Seen, scheduleUnseenOf, untilResumed } from './seen.ts';
 import { span } from './span.ts';
 import { COUNTS_LAG, isEmpty, swept } from './unseen.ts';
 import { taking } from './untaken.ts';
@@ -46,7 +46,7 @@ function tries(until: number, now: number): string {
 function uncounted(record: JobRecord, { forbidden }: Seen): Told {
   return {
     place: 'queue',
-    here: forbidden ? 'The credentials do not allow to ask that queue how it stands.' : '',
+    here: forbidden ? QUEUE_FORBIDDEN : '',
     next: `Once it is sent, a worker ${taking(record)}${forbidden ? ', unless its queue is drained' : ''}. ${GIVEN_UP}`,
   };
 }

@@ -16,6 +16,9 @@ export interface Seen {
   readonly scheduleUnseen?: string | undefined;
 }
 
+/** Why nobody counted the queue, where `forbidden`. */
+export const QUEUE_FORBIDDEN = 'The credentials do not allow to ask that queue how it stands.';
+
 /** Why nobody looked at the schedule, as a sentence. */
 export function scheduleUnseenOf({ scheduleUnseen }: Seen): string {
   return scheduleUnseen ?? 'Nobody looked at that schedule: the configuration does not name its group.';

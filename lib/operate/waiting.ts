@@ -4,7 +4,7 @@ import { onSchedule } from './on-schedule.ts';
 import { askedAt, byOutbox, isScheduled, OUTBOX_TIME, wasFar } from './outbox-mark.ts';
 import { pastSchedule } from './past-schedule.ts';
 import type { QueueStatus } from './queue-status.ts';
-import { isDrained, type Seen, untilResumed } from './seen.ts';
+import { isDrained, QUEUE_FORBIDDEN, type Seen, untilResumed } from './seen.ts';
 import { span } from './span.ts';
 import { COUNTS_LAG, isEmpty, swept } from './unseen.ts';
 import { taking, withUntaken } from './untaken.ts';
@@ -59,7 +59,7 @@ function due(record: JobRecord, seen: Seen): Told {
   const waits = `Dispatch ${dispatch} waits in ${name}, due since ${span(since)}`;
   if (queue === undefined) {
     const here = forbidden
-      ? `${waits}. The credentials do not allow to ask that queue how it stands.`
+      ? `${waits}. ${QUEUE_FORBIDDEN}`
       : `Dispatch ${dispatch} is due since ${span(since)}.${sender(record)}`;
     return { place: 'queue', here, next: `A worker ${taking(record)}, unless its queue is drained.` };
   }

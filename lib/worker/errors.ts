@@ -1,4 +1,4 @@
-import { type Catalog, DEFAULTS, describeThrown, MillraceError } from '../contract/index.ts';
+import { type Catalog, DEFAULTS, describeThrown, LIMITS, MillraceError } from '../contract/index.ts';
 
 /** What an attempt waits for, one after the other. */
 export type Step = 'payload schema' | 'handler' | 'result schema';
@@ -54,7 +54,7 @@ export class ResultInvalidError extends MillraceError {
     super({
       what: `The result of '${type}' cannot be kept`,
       got,
-      expected: "a JSON value of at most 350 KiB and 500 levels that fits the type's result schema",
+      expected: `a JSON value of at most ${LIMITS.payloadBytes / 1024} KiB and ${LIMITS.payloadLevels} levels that fits the type's result schema`,
       fix: 'return less (store the data in S3 and return its key), or correct the result schema',
       context: { type },
       cause,

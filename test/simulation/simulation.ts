@@ -120,7 +120,8 @@ export class Simulation {
       target: this.#system('lifecycle', createLifecycle),
       again: (ids) => this.checks.streamedAgain(ids),
       givenUp: (ids) => this.checks.void('stream lost', ids),
-      wentWell: (since) => this.checks.wentWell('lifecycle', since),
+      faults: () => this.checks.faultsOf('lifecycle'),
+      sparesScheduler: () => this.checks.sparesScheduler('lifecycle'),
       failed: (ids, how) => unexpected(`lifecycle did not follow a change: ${how}`, ids),
     });
     this.#feed();

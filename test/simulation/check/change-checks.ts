@@ -6,7 +6,7 @@ import { checkAsked, checkHandedBack, checkRedriven, checkSentInTime } from './e
 import { eventOf } from './event-of.ts';
 import type { JobLog, Lease } from './job-log.ts';
 import { agree, isOwner } from './soundness.ts';
-import { BEARABLE } from './strain.ts';
+import { BEARABLE, OUTLIVED } from './strain.ts';
 import type { Invariant } from './violation.ts';
 
 export type Report = (invariant: Invariant, what: string) => void;
@@ -76,9 +76,6 @@ function checkDispatch({ before, after, log, report }: StateChange): void {
     report('dispatches rise', `${known} → ${after.dispatch}`);
   }
 }
-
-/** Longer than any outage, and than clocks differ, in milliseconds. */
-const OUTLIVED = 2 * 3_600_000;
 
 const CHECKS: Partial<Record<Event, (change: StateChange) => void>> = {
   accept: checkAccept,

@@ -77,9 +77,8 @@ export class Checks implements SendListener, DeliveryListener, ExecutionListener
     return this.#roleFaults.of(role);
   }
 
-  /** Whether a role's calls and invocations went well since then, in milliseconds since the epoch. */
-  wentWell(role: string, since: number): boolean {
-    return this.#roleFaults.areOver(role, since);
+  sparesScheduler(role: string): boolean {
+    return this.#roleFaults.sparesScheduler(role);
   }
 
   /** What struck one message of a batch struck all of them. */

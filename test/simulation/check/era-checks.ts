@@ -1,6 +1,6 @@
-import { isEnded } from '../../../lib/contract/index.ts';
 import type { JobRecord } from '../../../lib/state/index.ts';
 import type { StateChange } from './change-checks.ts';
+import { OUTLIVED } from './strain.ts';
 
 /** What a record says of the life that a redrive ends: nothing of it may hold for the next one. */
 const OF_A_LIFE = [
@@ -17,11 +17,8 @@ export function checkRedriven({ after, by, report }: StateChange): void {
     report('a redrive begins anew', `returns ${hops}, attempts ${attempts}, lapses ${unsettled} stayed`);
   const late = by.clock.now() - deadline;
   // It was ahead when the operator decided, and behind when the write came.
-  if (late > LONGEST_CALL) report('a redrive begins anew', `its deadline passed ${late} ms ago`);
+  if (late > OUTLIVED) report('a redrive begins anew', `its deadline passed ${late} ms ago`);
 }
-
-/** Longer than any call is under way, and than clocks differ, in milliseconds. */
-const LONGEST_CALL = 2 * 3_600_000;
 
 /** What was claimed and handed back tells of no start: nothing was executed. */
 export function checkHandedBack({ after, report }: StateChange): void {
@@ -41,8 +38,8 @@ export function checkAsked({ by, log, report }: StateChange): void {
 
 /** Nobody starts anew what cannot start in time: it expires. */
 export function checkSentInTime({ before, by, report }: StateChange): void {
-  const { deadline = Number.POSITIVE_INFINITY, status = 'queued' } = before ?? {};
+  const { deadline = Number.POSITIVE_INFINITY } = before ?? {};
   const late = by.clock.now() - deadline;
-  if (by.role === 'sweeper' && !isEnded(status) && late > LONGEST_CALL)
+  if (by.role === 'sweeper' && late > OUTLIVED)
     report('no execution after the deadline', `sent again ${late} ms after it`);
 }

@@ -10,14 +10,13 @@ export interface StreamSourceOptions {
   /** Hears of records that were given up: they are in the failure queue, for people to look at. */
   readonly givenUp: (jobs: readonly string[]) => void;
   readonly again: (jobs: readonly string[]) => void;
-  /** Whether no fault struck the function behind it since then. */
-  readonly wentWell: (since: number) => boolean;
+  /** Faults that struck the function behind it so far. */
+  readonly faults: () => number;
+  /** Whether that function may be leaving EventBridge Scheduler alone for a fault of before. */
+  readonly sparesScheduler: () => boolean;
   /** Hears of a batch that it did not follow although no fault struck it. */
   readonly failed: (jobs: readonly string[], how: string) => void;
 }
-
-/** A call may be under way for five minutes; who does not answer is then left alone for half a minute. Milliseconds. */
-const WARY = 330_000;
 
 interface StreamRecord {
   readonly record: DynamoDBRecord;
@@ -103,12 +102,12 @@ export class StreamSource {
   }
 
   #deliver(shard: Shard, size: number, tried: number): void {
-    const { world, target, givenUp, wentWell, failed } = this.#options;
+    const { world, target, givenUp, faults, sparesScheduler, failed } = this.#options;
     const batch = shard.records.slice(0, size);
     const jobs = batch.flatMap((each) => each.jobs);
     this.#options.again(batch.filter(({ given }) => given).flatMap((each) => each.jobs));
     for (const each of batch) each.given = true;
-    const began = world.now;
+    const before = faults();
     target.invoke({ Records: batch.map(({ record }) => record) }, jobs, (how) => {
       const { batchItemFailures = [] } =
         'failed' in how ? {} : ((how.returned ?? {}) as Partial<DynamoDBBatchResponse>);
@@ -117,7 +116,7 @@ export class StreamSource {
       const done = 'failed' in how || (from !== undefined && at < 0) ? 0 : from === undefined ? size : at;
       shard.records.splice(0, done);
       const left = size - done;
-      if (left > 0 && wentWell(began - WARY)) {
+      if (left > 0 && faults() === before && !sparesScheduler()) {
         const why = 'failed' in how ? how.failed : `it came to ${done} of ${size}`;
         failed(
           batch.slice(done).flatMap((each) => each.jobs),
